@@ -1,0 +1,160 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/core/histogram.h"
+#include "engine/core/measurement.h"
+#include "engine/core/metric.h"
+#include "engine/host/host.h"
+
+/// The only contract between a probe and the rest of the house. A probe is a row of data and
+/// functions, so that its label and its code cannot drift apart; flags, `list`, `plan`, `doctor`
+/// and help all follow from the row.
+namespace assay {
+
+enum class OptionKind { bytes, count, duration, rate, text, choice, flag };
+
+/// A flag of `assay probe ID`. Names are shared between probes (DESIGN, "Command line").
+struct Option {
+    std::string_view name;  ///< without dashes: "block"
+    OptionKind kind = OptionKind::text;
+    std::string_view default_text;  ///< what an absent flag means, for help; empty = the probe
+                                    ///< decides, and `help` says how
+    std::string_view choices;       ///< "auto|io_uring|sync" for OptionKind::choice
+    std::string_view help;          ///< one line
+};
+
+/// What the user asked for: values of options by name, already checked against kind and choices,
+/// still as text.
+struct Request {
+    std::map<std::string, std::string, std::less<>> values;
+    std::uint64_t seed = 1;
+    /// The profile's or the command's choice for the whole run; a probe may make smaller sizes for
+    /// a smaller budget.
+    std::chrono::nanoseconds budget{};
+
+    const std::string* find(std::string_view name) const;  ///< nullptr if not given
+    /// The value of an option of that kind, or `otherwise` where it was not given. Errors: usage.
+    Expected<std::uint64_t> bytes(std::string_view name, std::uint64_t otherwise) const;
+    Expected<std::uint64_t> count(std::string_view name, std::uint64_t otherwise) const;
+    std::string text(std::string_view name, std::string_view otherwise) const;
+};
+
+/// What a probe needs of the run that it is part of. Outlives every workload.
+struct RunContext {
+    const host::Host& host;
+    std::stop_token stop;
+    std::chrono::steady_clock::time_point
+        prepare_deadline;                      ///< prepare gives up, or makes do with less, by then
+    std::uint64_t memory_allowance_bytes = 0;  ///< what is left for this probe's buffers
+};
+
+enum class CheckLevel { ok, warn, block };
+
+/// A line of `assay doctor`. The run makes the same checks through the same function; a block keeps
+/// the probe from starting.
+struct CheckLine {
+    CheckLevel level = CheckLevel::ok;
+    std::string subject;                      ///< "O_DIRECT on /data"
+    std::string message;                      ///< what was found
+    std::string advice;                       ///< the way out; empty for ok
+    ErrorKind kind = ErrorKind::unsupported;  ///< of a block: becomes the skip or fail reason and
+                                              ///< the exit status
+};
+
+/// What a probe would do to the host: the rows of `assay plan`.
+struct Footprint {
+    std::uint64_t bytes_written = 0;  ///< to the filesystem, while preparing and measuring, at most
+    std::uint64_t free_space_bytes = 0;  ///< that must be free, at most
+    std::uint64_t bytes_sent = 0;        ///< over the network, at most; 0 = nothing leaves the host
+    std::uint64_t memory_bytes = 0;
+    std::size_t threads = 0;                  ///< busy at the same time, at most
+    std::size_t cases = 0;                    ///< each is measured `rounds` times
+    std::chrono::nanoseconds prepare_time{};  ///< estimate
+    std::string note;                         ///< one line for people; may be empty
+};
+
+/// One way in which a workload is measured: depth 1, depth 32. Its rounds are interleaved with
+/// everybody else's.
+struct Case {
+    std::string name;  ///< short, unique in the probe: "depth 32", "avx512, 2 threads"
+    std::vector<Condition> conditions;
+};
+
+struct RoundRequest {
+    std::chrono::nanoseconds duration{};             ///< aim for this much timed work
+    std::uint64_t seed = 0;                          ///< fresh each round
+    std::stop_token stop;                            ///< leave within 100 ms of a request
+    std::chrono::steady_clock::time_point deadline;  ///< never work past this
+};
+
+struct RoundValue {
+    const Metric* metric;  ///< of the probe's own table
+    double value;          ///< in the metric's unit, finite
+};
+
+/// The operations of one round. The round's sample is their median; percentiles come from all valid
+/// rounds together.
+struct RoundLatency {
+    const Metric* metric;  ///< in ns
+    Histogram ticks;
+    double ns_per_tick;
+};
+
+/// How the busy threads of a CPU-bound round fared; the gates need it. Absent for workloads that
+/// wait (storage, network).
+struct CpuUse {
+    std::int64_t wall_ns = 0;  ///< sum over the threads
+    std::int64_t cpu_ns = 0;   ///< sum over the threads of CLOCK_THREAD_CPUTIME_ID
+    std::int64_t gap_ns =
+        0;  ///< sum of the clock jumps over 20 us that the threads saw between blocks
+};
+
+struct RoundResult {
+    std::vector<RoundValue> values;
+    std::vector<RoundLatency> latencies;
+    std::vector<Finding> findings;  ///< one of severity `invalid` makes the round invalid
+    std::optional<CpuUse> cpu_use;
+};
+
+/// A prepared probe: owns its files, rings, buffers and threads; its destructor gives everything
+/// back.
+class Workload {
+  public:
+    virtual ~Workload() = default;
+    virtual std::span<const Case> cases() const = 0;
+    /// Findings about the workload as prepared (small_file, small_pages). They weaken all its
+    /// measurements.
+    virtual std::vector<Finding> findings() const { return {}; }
+    /// One round of one case: the only timed call. Called from one thread at a time, any number of
+    /// times.
+    virtual Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) = 0;
+    /// Proof that the work was really done; fails if it was skipped. Called once, after the last
+    /// round.
+    virtual Expected<void> verify() = 0;
+};
+
+struct Probe {
+    std::string_view id;              ///< "storage.random_read"
+    std::string_view title;           ///< one line for `assay list`
+    std::span<const Metric> metrics;  ///< everything that it may report
+    std::span<const Option> options;
+    /// Can it run here, with this request? Read-only and quick. Never empty.
+    std::vector<CheckLine> (*check)(const RunContext&, const Request&);
+    /// What would it do? Read-only. Errors: usage.
+    Expected<Footprint> (*plan)(const RunContext&, const Request&);
+    /// Allocates, opens, fills, pins. Honours context.stop and context.prepare_deadline.
+    Expected<std::unique_ptr<Workload>> (*prepare)(const RunContext&, const Request&);
+};
+
+}  // namespace assay

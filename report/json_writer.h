@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "engine/core/run.h"
+#include "engine/core/verdict.h"
+
+namespace assay::report {
+
+/// The run as a document of schema assay.run/1 (report/assay.run.1.schema.json), ending in a
+/// newline. Numbers are written so that they read back to the same double. Non-finite numbers are
+/// our bug: abort.
+std::string run_to_json(const Run& run);
+
+/// The comparison as a document of schema assay.comparison/1.
+std::string comparison_to_json(const Run& source, const Run& target, const Verdict& verdict);
+
+}  // namespace assay::report
