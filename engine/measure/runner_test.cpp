@@ -1,0 +1,229 @@
+#include "engine/measure/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "engine/core/profile.h"
+#include "engine/core/units.h"
+#include "engine/measure/session.h"
+#include "tests/support/fake_probe.h"
+
+namespace assay::measure {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+class Runner : public testing::Test {
+  protected:
+    Runner() {
+        test::fake_script = &script_;
+        script_.time = &time_;
+        script_.measure = [this](std::size_t, std::size_t,
+                                 const RoundRequest& request) -> Expected<RoundResult> {
+            time_.now += request.duration;
+            return speed(100);
+        };
+    }
+    ~Runner() override { test::fake_script = nullptr; }
+
+    static RoundResult speed(double value) {
+        return {.values = {{&test::kFakeMetrics[0], value}},
+                .latencies = {},
+                .findings = {},
+                .cpu_use = {}};
+    }
+
+    RunPlan plan(std::string_view profile_name = "quick", std::size_t probes = 1) const {
+        const Profile profile = find_profile(profile_name).value();
+        RunPlan plan{.profile_name = std::string(profile.name),
+                     .budget_ns = profile.budget_ns,
+                     .rounds = profile.rounds,
+                     .min_valid_rounds = profile.min_valid_rounds,
+                     .longest_round_ns = profile.longest_round_ns,
+                     .seed = 1,
+                     .label = "here",
+                     .path = "",
+                     .probes = {}};
+        for (std::size_t index = 0; index < probes; ++index)
+            plan.probes.push_back({.probe = &test::kFakeProbe, .request = {}});
+        return plan;
+    }
+
+    Expected<assay::Run> take(const RunPlan& plan, std::stop_token stop = {}) {
+        return take_run(
+            host_, plan, std::move(stop), [](const Progress&) {}, time_.pace());
+    }
+
+    // An empty tree: nothing of the machine under the test leaks into what is asserted.
+    host::Files files_{std::filesystem::path(testing::TempDir()) / "no_such_tree"};
+    host::Host host_{.files = files_, .clock = host::Clock(files_), .topology = {}, .cgroup = {}};
+    test::FakeTime time_;
+    test::FakeScript script_;
+};
+
+TEST_F(Runner, takes_every_planned_round_of_every_case) {
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    const ProbeResult& result = run->probes.at(0);
+    EXPECT_EQ(result.status, ProbeStatus::measured);
+    ASSERT_EQ(result.measurements.size(), 2u);
+    EXPECT_EQ(result.measurements[0].samples, std::vector<double>(7, 100.0));
+    EXPECT_EQ(result.rounds.size(), 14u);
+    EXPECT_TRUE(run->valid);
+    EXPECT_EQ(run->run_id.size(), 36u);
+    EXPECT_EQ(run->run_id[14], '4');
+}
+
+TEST_F(Runner, no_probe_is_a_usage_error) {
+    EXPECT_EQ(take(plan("quick", 0)).error().kind, ErrorKind::usage);
+}
+
+TEST_F(Runner, a_thousand_runs_end_within_their_budget_whatever_a_round_costs_beside_its_work) {
+    for (std::uint64_t trial = 0; trial < 1000; ++trial) {
+        const auto all = profiles();
+        RunPlan tried = plan(all[trial % all.size()].name, 1 + trial % 5);
+        tried.seed = trial;
+        script_.cases = 1 + trial % 7;
+        std::uint64_t calls = 0;
+        script_.measure = [&](std::size_t, std::size_t,
+                              const RoundRequest& request) -> Expected<RoundResult> {
+            // Up to 200 ms of ramp and drain beside the timed work; a workload keeps its deadline.
+            const nanoseconds beside(
+                static_cast<std::int64_t>(derive_seed(trial, calls++) % 200'000'000));
+            time_.now = std::min(time_.now + request.duration + beside,
+                                 std::max(request.deadline, time_.now));
+            return speed(100);
+        };
+        const TimePoint start = time_.now;
+        const auto run = take(tried);
+        ASSERT_TRUE(run.has_value());
+        const double used = std::chrono::duration<double>(time_.now - start).count();
+        EXPECT_LE(used, to_seconds(tried.budget_ns)) << "trial " << trial;
+        EXPECT_FALSE(run->probes[0].measurements.empty());
+    }
+}
+
+TEST_F(Runner, a_budget_that_is_too_small_says_so_and_never_invents_rounds) {
+    RunPlan small = plan("deep", 3);
+    small.budget_ns = from_seconds(4);
+    script_.measure = [this](std::size_t, std::size_t,
+                             const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now = std::min(time_.now + request.duration + milliseconds(100), request.deadline);
+        return speed(100);
+    };
+    const auto run = take(small);
+    ASSERT_TRUE(run.has_value());
+    EXPECT_FALSE(run->valid);
+    const Measurement& first = run->probes[0].measurements.at(0);
+    EXPECT_LT(first.samples.size(), 9u);
+    std::set<std::string> ids;
+    for (const Finding& finding : first.findings)
+        ids.insert(finding.id);
+    EXPECT_TRUE(ids.contains("budget_exhausted"));
+    EXPECT_TRUE(ids.contains("too_few_valid_rounds"));
+}
+
+TEST_F(Runner, an_invalid_round_is_kept_and_repeated) {
+    script_.cases = 1;
+    script_.measure = [this](std::size_t, std::size_t call,
+                             const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        RoundResult result = speed(static_cast<double>(call));
+        if (call == 3)
+            result.findings.push_back(make_finding("io_errors", "1 of 100 operations failed"));
+        return result;
+    };
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    const Measurement& measurement = run->probes[0].measurements.at(0);
+    EXPECT_EQ(measurement.samples, (std::vector<double>{1, 2, 4, 5, 6, 7, 8}));  // call 0 warms up
+    ASSERT_EQ(measurement.invalid_samples.size(), 1u);
+    EXPECT_DOUBLE_EQ(measurement.invalid_samples[0].value, 3);
+    EXPECT_EQ(run->probes[0].rounds.size(), 8u);
+}
+
+TEST_F(Runner, a_probe_that_fails_in_a_round_loses_its_numbers_and_leaves_the_others_alone) {
+    int calls = 0;
+    script_.cases = 1;
+    script_.measure = [&](std::size_t, std::size_t call,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        if (call == 4 && calls++ == 0)  // whichever of the two probes comes to its 4th round first
+            return failure(ErrorKind::io, "read /dev/x: input/output error");
+        return speed(100);
+    };
+    const auto run = take(plan("quick", 2));
+    ASSERT_TRUE(run.has_value());
+    const bool first_failed = run->probes[0].status == ProbeStatus::failed;
+    const ProbeResult& failed = run->probes[first_failed ? 0 : 1];
+    const ProbeResult& fine = run->probes[first_failed ? 1 : 0];
+    EXPECT_EQ(failed.status, ProbeStatus::failed);
+    EXPECT_EQ(failed.reason->message, "read /dev/x: input/output error");
+    EXPECT_TRUE(failed.measurements.empty());
+    EXPECT_TRUE(failed.rounds.empty());
+    EXPECT_EQ(fine.status, ProbeStatus::measured);
+    EXPECT_EQ(fine.measurements.at(0).samples.size(), 7u);
+}
+
+TEST_F(Runner, a_probe_that_cannot_prove_its_work_fails_without_numbers) {
+    script_.verify_error = Error{ErrorKind::internal, "the checksum differs", 0};
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    EXPECT_EQ(run->probes[0].status, ProbeStatus::failed);
+    EXPECT_TRUE(run->probes[0].measurements.empty());
+}
+
+TEST_F(Runner, a_blocked_probe_is_skipped_or_failed_by_its_kind_with_the_checks_own_sentence) {
+    script_.checks = {CheckLine{CheckLevel::block, "O_DIRECT on /x", "not supported",
+                                "choose a disk", ErrorKind::unsupported}};
+    auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    EXPECT_EQ(run->probes[0].status, ProbeStatus::skipped);
+    EXPECT_EQ(run->probes[0].reason->message, "O_DIRECT on /x: not supported; choose a disk");
+    script_.checks[0].kind = ErrorKind::not_found;
+    run = take(plan());
+    EXPECT_EQ(run->probes[0].status, ProbeStatus::failed);
+}
+
+TEST_F(Runner, a_stop_request_ends_the_run_with_interrupted) {
+    std::stop_source stopper;
+    script_.measure = [&](std::size_t, std::size_t call,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        if (call == 2)
+            stopper.request_stop();
+        return speed(100);
+    };
+    EXPECT_EQ(take(plan(), stopper.get_token()).error().kind, ErrorKind::interrupted);
+}
+
+TEST_F(Runner, every_round_gets_a_seed_of_its_own_and_the_same_run_seed_repeats_them) {
+    std::multiset<std::uint64_t> seeds;
+    script_.measure = [&](std::size_t, std::size_t,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        seeds.insert(request.seed);
+        return speed(100);
+    };
+    ASSERT_TRUE(take(plan()).has_value());
+    const auto first = seeds;
+    EXPECT_EQ(std::set<std::uint64_t>(seeds.begin(), seeds.end()).size(), seeds.size());
+    seeds.clear();
+    ASSERT_TRUE(take(plan()).has_value());
+    EXPECT_EQ(seeds, first);
+}
+
+TEST_F(Runner, checks_are_the_probes_own) {
+    script_.checks = {CheckLine{CheckLevel::warn, "a", "b", "c", ErrorKind::unsupported}};
+    const auto checks = check_probes(host_, plan());
+    ASSERT_EQ(checks.size(), 1u);
+    EXPECT_EQ(checks[0].probe, "fake.probe");
+    EXPECT_EQ(checks[0].lines.at(0).level, CheckLevel::warn);
+}
+
+}  // namespace
+}  // namespace assay::measure

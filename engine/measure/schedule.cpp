@@ -1,0 +1,62 @@
+#include "engine/measure/schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/measure/statistics.h"
+
+namespace assay::measure {
+namespace {
+
+constexpr std::size_t kRepeatDivisor = 4;  // repeats may be a quarter of what was planned
+
+}  // namespace
+
+std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream) {
+    std::uint64_t state = seed + (stream + 1) * 0x9e3779b97f4a7c15u;
+    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9u;
+    state = (state ^ (state >> 27)) * 0x94d049bb133111ebu;
+    return state ^ (state >> 31);
+}
+
+Schedule::Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed)
+    : planned_(cases.size() * rounds), repeats_left_(planned_ / kRepeatDivisor) {
+    Random random(seed);
+    for (std::size_t round = 0; round < rounds; ++round) {
+        for (std::size_t left = cases.size(); left > 1; --left)
+            std::swap(cases[left - 1], cases[random.below(left)]);
+        queue_.insert(queue_.end(), cases.begin(), cases.end());
+    }
+}
+
+std::optional<CaseIndex> Schedule::next() {
+    if (queue_.empty())
+        return std::nullopt;
+    const CaseIndex round = queue_.front();
+    queue_.pop_front();
+    return round;
+}
+
+bool Schedule::repeat(CaseIndex round) {
+    if (repeats_left_ == 0)
+        return false;
+    --repeats_left_;
+    queue_.push_back(round);
+    return true;
+}
+
+void Schedule::drop(std::size_t workload) {
+    std::erase_if(queue_,
+                  [workload](const CaseIndex& round) { return round.workload == workload; });
+}
+
+std::chrono::nanoseconds round_duration(const RoundBudget& budget) {
+    constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(50);
+    if (budget.rounds == 0)
+        return budget.longest;
+    const auto rounds = static_cast<std::int64_t>(budget.rounds + budget.rounds / kRepeatDivisor);
+    return std::clamp(budget.left / rounds - budget.overhead, kShortest,
+                      std::max(kShortest, budget.longest));
+}
+
+}  // namespace assay::measure

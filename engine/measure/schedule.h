@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace assay::measure {
+
+/// One of the cases of one of the prepared workloads.
+struct CaseIndex {
+    std::size_t workload = 0;
+    std::size_t case_index = 0;
+    bool operator==(const CaseIndex&) const = default;
+};
+
+/// The order of the rounds: each pass takes every case once, in a fresh seeded random order, so
+/// that drift of the host hits all alike. Refused rounds are repeated after the planned ones, at
+/// most a quarter as many as were planned.
+class Schedule {
+  public:
+    Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed);
+
+    /// The next round to take; nullopt when nothing is left.
+    std::optional<CaseIndex> next();
+    /// The round just taken was refused. Returns whether it will be repeated.
+    bool repeat(CaseIndex round);
+    /// Takes no more rounds of a workload that failed.
+    void drop(std::size_t workload);
+
+    std::size_t planned() const { return planned_; }  ///< rounds, without repeats
+    std::size_t remaining() const { return queue_.size(); }
+
+  private:
+    std::deque<CaseIndex> queue_;
+    std::size_t planned_ = 0;
+    std::size_t repeats_left_ = 0;
+};
+
+/// A different, reproducible number for each (seed, stream): splitmix64 (Steele, Lea, Flood 2014).
+std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream);
+
+struct RoundBudget {
+    std::chrono::nanoseconds left{};     ///< until the run must end, verification not included
+    std::size_t rounds = 0;              ///< planned
+    std::chrono::nanoseconds longest{};  ///< of a round's timed work
+    std::chrono::nanoseconds
+        overhead{};  ///< of a round beside its timed work: settling, gates, ramp, drain
+};
+
+/// How long the timed work of each round may be, so that all planned rounds and a quarter of
+/// repeats fit; never over `longest`, never under 50 ms (then fewer rounds fit, and the run says
+/// so).
+std::chrono::nanoseconds round_duration(const RoundBudget& budget);
+
+}  // namespace assay::measure

@@ -1,0 +1,283 @@
+#include "engine/measure/session.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/units.h"
+#include "engine/measure/statistics.h"
+
+namespace assay::measure {
+namespace {
+
+// Shares of the budget. What they leave is for the rounds.
+constexpr double kPrepareShare = 0.30;
+constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
+constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
+constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
+constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
+
+std::chrono::nanoseconds share_of(std::int64_t budget_ns, double share) {
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(static_cast<double>(budget_ns) * share));
+}
+
+ProbeStatus status_for(ErrorKind kind) {
+    const bool skipped = kind == ErrorKind::unsupported || kind == ErrorKind::permission;
+    return skipped ? ProbeStatus::skipped : ProbeStatus::failed;
+}
+
+const CheckLine* first_block(const std::vector<CheckLine>& lines) {
+    const auto found = std::ranges::find(lines, CheckLevel::block, &CheckLine::level);
+    return found == lines.end() ? nullptr : &*found;
+}
+
+std::string sentence(const CheckLine& line) {
+    const std::string text = line.subject + ": " + line.message;
+    return line.advice.empty() ? text : text + "; " + line.advice;
+}
+
+}  // namespace
+
+Session::Session(const host::Host& host, const RunPlan& plan, std::stop_token stop,
+                 const Observer& observer, const Pace& pace, TimePoint start)
+    : host_(host),
+      plan_(plan),
+      stop_(std::move(stop)),
+      observer_(observer),
+      pace_(pace),
+      start_(start),
+      round_deadline_(start + std::chrono::nanoseconds(plan.budget_ns) -
+                      std::max(kEndReserveLeast, share_of(plan.budget_ns, kEndReserveShare))),
+      cpus_(host.topology.allowed_cpus()),
+      guard_(host.files, {}) {}
+
+Expected<std::vector<ProbeResult>> Session::take() {
+    check_and_prepare();
+    warm_up();
+    ASSAY_TRY_VOID(take_rounds());
+    if (stop_.stop_requested())
+        return failure(ErrorKind::interrupted,
+                       "Interrupted; nothing was written and everything was given back");
+    verify_and_collect();
+    std::vector<ProbeResult> results;
+    for (Entry& entry : entries_)
+        results.push_back(std::move(entry.result));
+    return results;
+}
+
+void Session::check_and_prepare() {
+    std::uint64_t memory_left = host_.memory_allowance_bytes();
+    for (const ProbeRequest& asked : plan_.probes) {
+        Entry& entry = entries_.emplace_back();
+        entry.asked = &asked;
+        entry.result.id = std::string(asked.probe->id);
+    }
+    for (Entry& entry : entries_)
+        if (!stop_.stop_requested())
+            prepare(entry, memory_left);
+}
+
+void Session::prepare(Entry& entry, std::uint64_t& memory_left) {
+    const Probe& probe = *entry.asked->probe;
+    const Request& request = entry.asked->request;
+    const RunContext context{
+        .host = host_,
+        .stop = stop_,
+        .prepare_deadline = start_ + share_of(plan_.budget_ns, kPrepareShare),
+        .memory_allowance_bytes = std::min(memory_left, host_.memory_allowance_bytes())};
+    report(Progress::Phase::check, &entry, nullptr);
+    const std::vector<CheckLine> lines = probe.check(context, request);
+    if (const CheckLine* block = first_block(lines))
+        return fail(entry, Error{block->kind, sentence(*block), 0});
+    report(Progress::Phase::prepare, &entry, nullptr);
+    const auto footprint = probe.plan(context, request);
+    if (!footprint)
+        return fail(entry, footprint.error());
+    auto workload = probe.prepare(context, request);
+    if (!workload)
+        return fail(entry, workload.error());
+    memory_left -= std::min(memory_left, footprint->memory_bytes);
+    entry.workload = std::move(*workload);
+    for (const Case& measured_case : entry.workload->cases())
+        entry.collectors.emplace_back(measured_case);
+    entry.round_counts.resize(entry.collectors.size());
+}
+
+void Session::fail(Entry& entry, const Error& error) {
+    entry.workload.reset();
+    entry.collectors.clear();
+    entry.result.status = status_for(error.kind);
+    entry.result.reason = error;
+    entry.result.rounds.clear();
+}
+
+std::vector<CaseIndex> Session::all_cases() const {
+    std::vector<CaseIndex> cases;
+    for (std::size_t workload = 0; workload < entries_.size(); ++workload)
+        for (std::size_t index = 0; index < entries_[workload].collectors.size(); ++index)
+            cases.push_back({workload, index});
+    return cases;
+}
+
+RoundRequest Session::round_request(Entry& entry, std::size_t case_index,
+                                    std::chrono::nanoseconds duration) const {
+    const auto probe = static_cast<std::uint64_t>(&entry - entries_.data());
+    const std::uint64_t count = entry.round_counts[case_index]++;
+    return {.duration = duration,
+            .seed = derive_seed(derive_seed(derive_seed(plan_.seed, probe), case_index), count),
+            .stop = stop_,
+            .deadline = round_deadline_};
+}
+
+// Caches, clocks and queues reach their working state before anything counts; what is broken shows
+// here, early.
+void Session::warm_up() {
+    const std::vector<CaseIndex> cases = all_cases();
+    const RoundBudget budget{.left = left(),
+                             .rounds = cases.size() * (plan_.rounds + 1),
+                             .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
+                             .overhead = kSettleMost};
+    const std::chrono::nanoseconds duration = std::min(kWarmUpMost, round_duration(budget) / 2);
+    for (const CaseIndex& index : cases) {
+        Entry& entry = entries_[index.workload];
+        if (!entry.workload || stop_.stop_requested())
+            continue;
+        report(Progress::Phase::warm_up, &entry, &entry.collectors[index.case_index]);
+        const TimePoint before = pace_.now();
+        const auto result = entry.workload->measure(
+            index.case_index, round_request(entry, index.case_index, duration));
+        // What a round costs beside its timed work is learnt here and planned with below.
+        longest_round_cost_ = std::max(longest_round_cost_, pace_.now() - before - duration);
+        if (!result)
+            fail(entry, result.error());
+    }
+}
+
+Expected<void> Session::take_rounds() {
+    Schedule schedule(all_cases(), plan_.rounds, plan_.seed);
+    rounds_planned_ = schedule.planned();
+    const std::chrono::nanoseconds beside =
+        std::max(longest_round_cost_, std::chrono::nanoseconds(0));
+    round_duration_ = round_duration({.left = left(),
+                                      .rounds = rounds_planned_,
+                                      .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
+                                      .overhead = beside + kSettleMost});
+    settle_ = std::min(kSettleMost, round_duration_ / 5);
+    longest_round_cost_ = beside + round_duration_ + settle_;
+    while (!stop_.stop_requested()) {
+        if (schedule.remaining() > 0 && left() < longest_round_cost_) {
+            budget_ended_early_ = true;
+            break;
+        }
+        const auto index = schedule.next();
+        if (!index)
+            break;
+        rounds_left_ = schedule.remaining();
+        ASSAY_TRY_VOID(settle());
+        take_round(*index, schedule);
+    }
+    return {};
+}
+
+// The silence between two rounds: the CPU's licence and the device's queue return to rest, and the
+// guard can hear others.
+Expected<void> Session::settle() {
+    ASSAY_TRY(const std::chrono::nanoseconds paused,
+              guard_.wait_until_calm(pace_, settle_, stop_, [&](const std::string& cause) {
+                  load_ = "paused: " + cause;
+                  report(Progress::Phase::paused, nullptr, nullptr);
+              }));
+    paused_ += paused;
+    return {};
+}
+
+void Session::take_round(CaseIndex index, Schedule& schedule) {
+    Entry& entry = entries_[index.workload];
+    if (!entry.workload)
+        return;
+    Collector& collector = entry.collectors[index.case_index];
+    ++rounds_taken_;
+    report(Progress::Phase::measure, &entry, &collector);
+    const TimePoint begin = pace_.now();
+    const GateReading before = read_gates(host_.files, cpus_);
+    const auto result = entry.workload->measure(
+        index.case_index, round_request(entry, index.case_index, round_duration_));
+    const GateReading after = read_gates(host_.files, cpus_);
+    const TimePoint end = pace_.now();
+    longest_round_cost_ =
+        std::max<std::chrono::nanoseconds>(longest_round_cost_, end - begin + settle_);
+    if (stop_.stop_requested())
+        return;
+    if (!result) {
+        fail(entry, result.error());
+        schedule.drop(index.workload);
+        return;
+    }
+    const GateOutcome outcome = judge_round(before, after, result->cpu_use, host_.clock.drift_ppm(),
+                                            host_.cgroup, GateLimits{});
+    std::vector<std::string> reasons = collector.add(*result, outcome.findings);
+    load_ = reasons.empty() ? "load ok" : "refused: " + reasons.front();
+    if (!reasons.empty())
+        schedule.repeat(index);
+    entry.result.rounds.push_back(
+        {.case_name = collector.measured_case().name,
+         .started_s = std::chrono::duration<double>(begin - start_).count(),
+         .duration_s = std::chrono::duration<double>(end - begin).count(),
+         .valid = reasons.empty(),
+         .reasons = std::move(reasons),
+         .gates = outcome.gates});
+}
+
+void Session::verify_and_collect() {
+    for (Entry& entry : entries_) {
+        if (!entry.workload)
+            continue;
+        report(Progress::Phase::verify, &entry, nullptr);
+        if (const auto verified = entry.workload->verify(); !verified) {
+            fail(entry, verified.error());
+            continue;
+        }
+        const std::vector<Finding> workload_findings = entry.workload->findings();
+        for (const Collector& collector : entry.collectors)
+            for (Measurement& measurement :
+                 collector.measurements(workload_findings, plan_.min_valid_rounds)) {
+                if (budget_ended_early_ && measurement.samples.size() < plan_.rounds)
+                    measurement.findings.push_back(make_finding(
+                        "budget_exhausted", std::to_string(measurement.samples.size()) + " of " +
+                                                std::to_string(plan_.rounds) +
+                                                " planned rounds were taken."));
+                entry.result.measurements.push_back(std::move(measurement));
+            }
+        entry.workload.reset();
+    }
+}
+
+void Session::report(Progress::Phase phase, const Entry* entry, const Collector* collector) {
+    Progress progress{
+        .phase = phase,
+        .probe = entry != nullptr ? entry->asked->probe->id : std::string_view{},
+        .case_name = collector != nullptr ? collector->measured_case().name : std::string{},
+        .round = rounds_taken_,
+        .rounds = std::max(rounds_planned_, rounds_taken_ + rounds_left_),
+        .value = std::nullopt,
+        .elapsed_s = elapsed_s(),
+        .eta_s = 0,
+        .load = load_};
+    const double round_s = std::chrono::duration<double>(longest_round_cost_).count();
+    progress.eta_s = rounds_planned_ == 0 ? std::chrono::duration<double>(left()).count()
+                                          : round_s * static_cast<double>(rounds_left_ + 1);
+    const std::vector<double>* samples =
+        collector != nullptr ? collector->first_samples() : nullptr;
+    if (samples != nullptr && !samples->empty()) {
+        const Summary summary = summarize(*samples);
+        progress.value = {.metric = collector->first_metric()->id,
+                          .median = *summary.median,
+                          .unit = collector->first_metric()->unit,
+                          .spread_ratio = std::nullopt};
+        if (summary.n >= 3 && summary.mad && *summary.median != 0)
+            progress.value->spread_ratio = *summary.mad / std::abs(*summary.median);
+    }
+    observer_(progress);
+}
+
+}  // namespace assay::measure

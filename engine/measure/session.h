@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/measure/collector.h"
+#include "engine/measure/gates.h"
+#include "engine/measure/guard.h"
+#include "engine/measure/monitor.h"
+#include "engine/measure/pace.h"
+#include "engine/measure/runner.h"
+#include "engine/measure/schedule.h"
+
+namespace assay::measure {
+
+/// take_run with a replaceable sense of time.
+Expected<Run> take_run(const host::Host& host, const RunPlan& plan, std::stop_token stop,
+                       const Observer& observer, const Pace& pace);
+
+/// The probes' way through one run: check, prepare, warm up, rounds, verify.
+class Session {
+  public:
+    /// All references outlive the session. `start` is when the budget began.
+    Session(const host::Host& host, const RunPlan& plan, std::stop_token stop,
+            const Observer& observer, const Pace& pace, TimePoint start);
+
+    /// Call once. Errors: interrupted, try_again (guard).
+    Expected<std::vector<ProbeResult>> take();
+    std::chrono::nanoseconds paused() const { return paused_; }
+    bool guard_sees() const { return guard_.can_see(); }
+
+  private:
+    /// A probe on its way. `workload` is empty once it was skipped or has failed; then
+    /// result.reason says why.
+    struct Entry {
+        const ProbeRequest* asked = nullptr;
+        std::unique_ptr<Workload> workload;
+        std::vector<Collector> collectors;  // one a case
+        ProbeResult result;
+        std::vector<std::uint64_t>
+            round_counts;  // rounds started, one a case; seeds derive from it
+    };
+
+    void check_and_prepare();
+    void prepare(Entry& entry, std::uint64_t& memory_left);
+    void warm_up();
+    Expected<void> take_rounds();
+    Expected<void> settle();
+    void take_round(CaseIndex index, Schedule& schedule);
+    void verify_and_collect();
+    std::vector<CaseIndex> all_cases() const;
+    RoundRequest round_request(Entry& entry, std::size_t case_index,
+                               std::chrono::nanoseconds duration) const;
+    void fail(Entry& entry, const Error& error);
+    void report(Progress::Phase phase, const Entry* entry, const Collector* collector);
+
+    std::chrono::nanoseconds left() const { return round_deadline_ - pace_.now(); }
+    double elapsed_s() const { return std::chrono::duration<double>(pace_.now() - start_).count(); }
+
+    const host::Host& host_;
+    const RunPlan& plan_;
+    std::stop_token stop_;
+    const Observer& observer_;
+    const Pace& pace_;
+    TimePoint start_, round_deadline_;
+    std::vector<int> cpus_;
+    ProductionGuard guard_;
+    std::vector<Entry> entries_;
+    std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, longest_round_cost_{};
+    std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
+    bool budget_ended_early_ = false;
+    std::string load_ = "load ok";
+};
+
+}  // namespace assay::measure
