@@ -37,17 +37,13 @@ double Histogram::middle_of(std::size_t bucket) {
 std::optional<double> Histogram::quantile(double fraction) const {
     if (count_ == 0)
         return std::nullopt;
-    const double exact_rank = std::ceil(fraction * static_cast<double>(count_));
-    const std::uint64_t rank = std::clamp<std::uint64_t>(
-        exact_rank < 1 ? 1 : static_cast<std::uint64_t>(exact_rank), 1, count_);
-    std::uint64_t seen = 0;
-    for (std::size_t index = 0; index < kBucketCount; ++index) {
-        seen += buckets_[index];
-        if (seen >= rank)
-            return std::clamp(middle_of(index), static_cast<double>(min_),
-                              static_cast<double>(max_));
-    }
-    return static_cast<double>(max_);
+    const auto wanted =
+        static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_)));
+    const std::uint64_t rank = std::min(wanted, count_);
+    std::size_t bucket = 0;
+    for (std::uint64_t seen = buckets_[0]; seen < rank; seen += buckets_[bucket])
+        ++bucket;
+    return std::clamp(middle_of(bucket), static_cast<double>(min_), static_cast<double>(max_));
 }
 
 }  // namespace assay

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace assay {
@@ -38,21 +39,42 @@ constexpr std::array kDurationSuffixes{
     Suffix{"ms", 1e6}, Suffix{"m", 60e9}, Suffix{"min", 60e9}, Suffix{"h", 3600e9},
 };
 
+template <std::size_t N>
+std::optional<double> factor_of(std::string_view suffix, const std::array<Suffix, N>& suffixes) {
+    std::string lower(suffix);
+    for (char& letter : lower)
+        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    for (const Suffix& row : suffixes)
+        if (lower == row.text)
+            return row.factor;
+    return std::nullopt;
+}
+
 /// number x suffix, or nullopt if the text is not exactly that.
 template <std::size_t N>
 std::optional<double> parse_scaled(std::string_view text, const std::array<Suffix, N>& suffixes) {
     double number = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number, std::chars_format::fixed);
     if (error != std::errc{})
         return std::nullopt;
-    std::string rest(end, text.data() + text.size());
-    for (char& letter : rest)
-        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    for (const Suffix& suffix : suffixes)
-        if (rest == suffix.text)
-            return number * suffix.factor;
-    return std::nullopt;
+    const auto factor = factor_of(std::string_view(end, last), suffixes);
+    return factor ? std::optional(number * *factor) : std::nullopt;
+}
+
+/// The same for a whole number, exact beyond the 53 bits of a double. nullopt where it does not
+/// fit.
+std::optional<std::uint64_t> parse_whole_bytes(std::string_view text) {
+    std::uint64_t number = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    if (error != std::errc{})
+        return std::nullopt;
+    const auto factor = factor_of(std::string_view(end, last), kByteSuffixes);
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    if (!factor || number == 0 || number > kLargest / static_cast<std::uint64_t>(*factor))
+        return std::nullopt;
+    return number * static_cast<std::uint64_t>(*factor);
 }
 
 }  // namespace
@@ -72,6 +94,8 @@ std::optional<Unit> unit_of_symbol(std::string_view text) {
 }
 
 Expected<std::uint64_t> parse_bytes(std::string_view text) {
+    if (const auto whole = parse_whole_bytes(text))
+        return *whole;
     const std::optional<double> bytes = parse_scaled(text, kByteSuffixes);
     if (!bytes || !(*bytes >= 1) || *bytes >= 0x1p63 || std::floor(*bytes) != *bytes)
         return failure(ErrorKind::usage,

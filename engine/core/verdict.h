@@ -33,6 +33,9 @@ struct CategoryScore {
     double weight = 0;            ///< as in the policy, before renormalising
     std::optional<double> ratio;  ///< absent when not compared
     std::optional<Grade> grade;
+    /// P(ratio >= the floor that GO asks of each category), from the bootstrap. Absent when the
+    /// rounds are too few.
+    std::optional<double> floor_probability;
     std::vector<MetricRatio> metrics;
     std::optional<std::string> not_compared;  ///< why, in words
 };
@@ -44,9 +47,11 @@ struct Verdict {
     std::vector<CategoryScore> categories;
     std::optional<double>
         overall;  ///< weighted sum over the compared categories, weights renormalised
-    std::optional<double> geometric;     ///< weighted geometric mean
-    std::optional<std::string> weakest;  ///< category name
-    std::optional<Grade> grade;          ///< at most one step above the weakest category's
+    std::optional<double> overall_low, overall_high;  ///< 95 % bootstrap interval
+    std::optional<double> overall_probability;        ///< P(overall >= what GO asks)
+    std::optional<double> geometric;                  ///< weighted geometric mean
+    std::optional<std::string> weakest;               ///< category name
+    std::optional<Grade> grade;  ///< at most one step above the weakest category's
 };
 
 }  // namespace assay
