@@ -31,6 +31,7 @@ class Buffer {
     std::size_t size() const { return size_; }
     std::span<std::byte> bytes() const { return {data_, size_}; }
 
+    bool is_hugetlb() const { return hugetlb_; }  ///< from the pool that the operator reserved
     /// Share of the buffer that huge pages back now (hugetlb, or AnonHugePages in smaps), 0 to 1.
     /// nullopt if smaps says nothing.
     std::optional<double> huge_page_ratio() const;

@@ -22,12 +22,19 @@ struct CgroupLimits {
 /// Reads proc/self/cgroup, proc/self/mountinfo and the controllers' files under `files`.
 CgroupLimits read_cgroup_limits(const Files& files);
 
+/// What the tightest memory limit along the chain still leaves now: limit - usage, where inactive
+/// page cache does not count as usage. 0 where a limit is known and the usage is not. nullopt = no
+/// limit below the machine's memory.
+std::optional<std::uint64_t> read_cgroup_memory_left_bytes(const Files& files);
+
 /// Throttling of this process's group and its ancestors, from cpu.stat: the sum over the groups
-/// that have a quota. The v2 field is throttled_usec, the v1 field throttled_time (ns). nullopt
-/// where no cpu.stat is readable.
+/// that have a quota, or whose quota file says neither quota nor none. The v2 field is
+/// throttled_usec, the v1 field throttled_time (ns). nullopt where no cpu.stat is readable, or one
+/// of these is malformed.
 struct Throttling {
     std::uint64_t throttled_periods = 0;
     std::int64_t throttled_ns = 0;
+    bool operator==(const Throttling&) const = default;
 };
 std::optional<Throttling> read_throttling(const Files& files);
 

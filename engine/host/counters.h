@@ -32,6 +32,7 @@ std::optional<PressureTotals> read_pressure(const Files& files, PressureKind kin
 struct MemoryFacts {
     std::uint64_t total_bytes = 0;
     std::uint64_t available_bytes = 0;  ///< MemAvailable
+    std::optional<std::uint64_t> swap_total_bytes;
     std::optional<std::uint64_t> swap_used_bytes;
 };
 std::optional<MemoryFacts> read_memory(const Files& files);

@@ -17,6 +17,10 @@ struct EnvironmentRequest {
 /// The fingerprint of this host: an object with the sections host, cpu, memory, numa, storage,
 /// network, kernel, cgroup, each an object. What is unknown is null, and the key is there. Serial
 /// numbers are SHA-256 hashes. Reads only; takes some ms.
+///
+/// What only the processor or a system call can tell (instruction sets in CPUID and enabled by the
+/// OS, the hypervisor's signature, NIC offloads, the machine name of uname) is null where
+/// files.root() is not "/": it would be the test machine's.
 Value read_environment(const Files& files, const Topology& topology, const CgroupLimits& limits,
                        const EnvironmentRequest& request);
 

@@ -20,7 +20,8 @@ class Files {
 
     std::optional<std::string> read(std::string_view relative) const;  ///< whole text, as it is
     std::optional<std::string> read_line(
-        std::string_view relative) const;  ///< first line, blanks trimmed at both ends
+        std::string_view relative) const;  ///< first line, blanks trimmed at both ends; may be
+                                           ///< empty. nullopt if it is no UTF-8 text.
     std::optional<std::int64_t> read_integer(
         std::string_view relative) const;  ///< the first line is exactly one integer
     std::vector<std::string> list(
