@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/probe.h"
+#include "probes/cpu/fma_kernel.h"
+
+namespace assay::cpu {
+
+/// One case of cpu.flops.
+struct FlopsCase {
+    FmaKernel kernel;
+    std::size_t threads = 1;
+    std::string scope;  ///< "one", "all" (allowed CPUs), "some"
+};
+
+/// The prepared probe. Each block starts from the same values and so must leave the same bits;
+/// verify compares those of every block that was run with the known answer.
+/// Errors: as WorkerTeam::start.
+Expected<std::unique_ptr<Workload>> make_flops_workload(const RunContext& context,
+                                                        std::vector<FlopsCase> cases);
+
+}  // namespace assay::cpu

@@ -1,0 +1,90 @@
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "probes/cpu/fma_kernel.h"
+
+// 256-bit vectors before AVX2: separate multiplications and additions.
+// Only these functions may use the instructions, so the target is an attribute of each, and
+// nothing inline from the standard library is called: the linker could keep a copy of it that older
+// processors cannot run.
+#define ASSAY_KERNEL __attribute__((target("avx"), noinline))
+
+namespace assay::cpu {
+namespace {
+
+constexpr int kChains = 12;
+
+}  // namespace
+
+ASSAY_KERNEL void double_avx(const ChainValues& start, std::uint64_t iterations,
+                             FoldedBits& folded) {
+    using Constants = Recurrence<double>;
+    const auto* from = reinterpret_cast<const double*>(&start);
+    const __m256d grow = _mm256_set1_pd(Constants::kGrow);
+    const __m256d shrink = _mm256_set1_pd(Constants::kShrink);
+    const __m256d step = _mm256_set1_pd(Constants::kStep);
+    __m256d chain[kChains];
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i)
+        chain[i] =
+            _mm256_load_pd(from + static_cast<std::size_t>(i) * (sizeof(__m256d) / sizeof(double)));
+    for (; iterations != 0; --iterations) {
+#pragma GCC unroll 2
+        for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
+#pragma GCC unroll 12
+            for (int i = 0; i < kChains; ++i)
+                chain[i] = _mm256_add_pd(_mm256_mul_pd(chain[i], grow), step);
+#pragma GCC unroll 12
+            for (int i = 0; i < kChains; ++i)
+                chain[i] = _mm256_sub_pd(_mm256_mul_pd(chain[i], shrink), step);
+        }
+        // Every chain lives in a register here, whatever the compiler would rather do.
+#pragma GCC unroll 12
+        for (int i = 0; i < kChains; ++i)
+            asm volatile("" : "+x"(chain[i]));
+    }
+    __m256d bits = _mm256_setzero_pd();
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i)
+        bits = _mm256_xor_pd(bits, chain[i]);
+    _mm256_store_pd(reinterpret_cast<double*>(folded.words.data()), bits);
+}
+
+ASSAY_KERNEL void single_avx(const ChainValues& start, std::uint64_t iterations,
+                             FoldedBits& folded) {
+    using Constants = Recurrence<float>;
+    const auto* from = reinterpret_cast<const float*>(&start);
+    const __m256 grow = _mm256_set1_ps(Constants::kGrow);
+    const __m256 shrink = _mm256_set1_ps(Constants::kShrink);
+    const __m256 step = _mm256_set1_ps(Constants::kStep);
+    __m256 chain[kChains];
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i)
+        chain[i] =
+            _mm256_load_ps(from + static_cast<std::size_t>(i) * (sizeof(__m256) / sizeof(float)));
+    for (; iterations != 0; --iterations) {
+#pragma GCC unroll 2
+        for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
+#pragma GCC unroll 12
+            for (int i = 0; i < kChains; ++i)
+                chain[i] = _mm256_add_ps(_mm256_mul_ps(chain[i], grow), step);
+#pragma GCC unroll 12
+            for (int i = 0; i < kChains; ++i)
+                chain[i] = _mm256_sub_ps(_mm256_mul_ps(chain[i], shrink), step);
+        }
+        // Every chain lives in a register here, whatever the compiler would rather do.
+#pragma GCC unroll 12
+        for (int i = 0; i < kChains; ++i)
+            asm volatile("" : "+x"(chain[i]));
+    }
+    __m256 bits = _mm256_setzero_ps();
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i)
+        bits = _mm256_xor_ps(bits, chain[i]);
+    _mm256_store_ps(reinterpret_cast<float*>(folded.words.data()), bits);
+}
+
+}  // namespace assay::cpu
+
+#endif
