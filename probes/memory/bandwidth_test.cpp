@@ -1,0 +1,244 @@
+#include "probes/memory/bandwidth.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "engine/core/units.h"
+#include "probes/memory/bandwidth_settings.h"
+#include "probes/memory/bandwidth_workload.h"
+#include "probes/memory/private_array.h"
+
+namespace assay::memory {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// Two nodes of two cores and a last-level cache of 1 MiB each; node 2 has memory only, node 3 CPUs
+/// only. Nothing of it need exist: settings are computed, not allocated.
+host::Host wide_host() {
+    host::Host made{
+        .files = host::Files(), .clock = host::Clock{host::Files()}, .topology = {}, .cgroup = {}};
+    host::Topology& topology = made.topology;
+    for (int cpu = 0; cpu < 5; ++cpu) {
+        const int node = cpu < 4 ? cpu / 2 : 3;
+        topology.pus.push_back(
+            {.os_index = cpu, .core = cpu, .package = node, .numa_node = node, .allowed = true});
+    }
+    topology.caches = {{3, "unified", kMiB, {0, 1}}, {3, "unified", kMiB, {2, 3}}};
+    topology.nodes = {{0, kGiB, {0, 1}}, {1, kGiB, {2, 3}}, {2, kGiB, {}}, {3, 0, {4}}};
+    return made;
+}
+
+RunContext context_of(const host::Host& host, std::uint64_t allowance) {
+    return {.host = host,
+            .stop = {},
+            .prepare_deadline = steady_clock::now() + std::chrono::seconds(60),
+            .memory_allowance_bytes = allowance};
+}
+
+Request request(std::map<std::string, std::string, std::less<>> values) {
+    Request made;
+    made.values = std::move(values);
+    return made;
+}
+
+RoundRequest round() {
+    return {.duration = milliseconds(5),
+            .seed = 1,
+            .stop = {},
+            .deadline = steady_clock::now() + std::chrono::seconds(60)};
+}
+
+class BandwidthTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        ASSERT_TRUE(host_) << host_.error().message;
+        if (read_kernels().empty())
+            GTEST_SKIP() << "no kernels for this processor";
+    }
+    Expected<host::Host> host_ = host::inspect_host(host::Files());
+};
+
+using BandwidthSettingsTest = BandwidthTest;
+
+TEST_F(BandwidthSettingsTest, TakeEachNodeThatHasBothCpusAndMemory) {
+    const host::Host host = wide_host();
+    const auto settings = bandwidth_settings(context_of(host, kGiB), request({}));
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->groups.size(), 2u);
+    EXPECT_TRUE(settings->bind);
+    EXPECT_EQ(settings->groups[0].node, 0);
+    EXPECT_EQ(settings->groups[1].cpus, (std::vector<int>{2, 3}));
+    for (const NodeGroup& group : settings->groups) {
+        EXPECT_EQ(group.llc_bytes, kMiB) << "its own cache, not the sum";
+        EXPECT_GT(group.bytes(), 4 * kMiB);
+        EXPECT_EQ(group.bytes(), 8 * kMiB) << "two arrays of whole 2 MiB pages";
+    }
+}
+
+TEST_F(BandwidthSettingsTest, NeverExceedTheAllowance) {
+    const host::Host host = wide_host();
+    for (const std::uint64_t allowance : {8 * kMiB, 9 * kMiB, 12 * kMiB, 16 * kMiB, kGiB}) {
+        for (const char* size : {"", "10g"}) {
+            const auto settings = bandwidth_settings(
+                context_of(host, allowance), *size ? request({{"size", size}}) : request({}));
+            ASSERT_TRUE(settings) << settings.error().message;
+            std::uint64_t total = 0;
+            for (const NodeGroup& group : settings->groups)
+                total += group.bytes();
+            EXPECT_LE(total, allowance);
+            EXPECT_GT(total, 0u);
+        }
+    }
+    const auto none = bandwidth_settings(context_of(host, 8 * kMiB - 1), request({}));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(BandwidthSettingsTest, HeedNodeThreadsAndSize) {
+    const host::Host host = wide_host();
+    const RunContext context = context_of(host, kGiB);
+    const auto settings =
+        bandwidth_settings(context, request({{"node", "1"}, {"threads", "1"}, {"size", "32m"}}));
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->groups.size(), 1u);
+    EXPECT_EQ(settings->groups[0].cpus, std::vector<int>{2});
+    EXPECT_EQ(settings->groups[0].bytes(), 32 * kMiB);
+    for (const char* node : {"2", "3", "4", "x", ""}) {
+        const auto refused = bandwidth_settings(context, request({{"node", node}}));
+        ASSERT_FALSE(refused) << node;
+        EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+        EXPECT_NE(refused.error().message.find("0 1"), std::string::npos) << "names the choices";
+    }
+    EXPECT_EQ(bandwidth_settings(context, request({{"threads", "3"}})).error().kind,
+              ErrorKind::usage);
+    EXPECT_EQ(bandwidth_settings(context, request({{"pages", "1g"}})).error().kind,
+              ErrorKind::usage);
+}
+
+TEST_F(BandwidthSettingsTest, AHostWithoutNumaIsOneGroupWithoutANode) {
+    host::Host host = wide_host();
+    host.topology.nodes.clear();
+    for (host::Pu& pu : host.topology.pus)
+        pu.numa_node.reset();
+    const auto settings = bandwidth_settings(context_of(host, kGiB), request({}));
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->groups.size(), 1u);
+    EXPECT_EQ(settings->groups[0].node, std::nullopt);
+    EXPECT_EQ(settings->groups[0].cpus.size(), 5u);
+    EXPECT_FALSE(settings->bind);
+}
+
+TEST_F(BandwidthTest, RoundsGiveARateAndTheArraysHoldWhatWasWritten) {
+    const RunContext context = context_of(*host_, 64 * kMiB);
+    const auto workload = kBandwidth.prepare(context, request({{"size", "16m"}}));
+    ASSERT_TRUE(workload) << workload.error().message;
+    int all = 0;
+    for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
+        const Case& found = (*workload)->cases()[index];
+        all += std::ranges::any_of(found.conditions, [](const Condition& condition) {
+            return condition.name == "scope" && condition.value == Value("all");
+        });
+        // Several times, so that each array is walked past its end.
+        for (int repetition = 0; repetition < 3; ++repetition) {
+            const auto result = (*workload)->measure(index, round());
+            ASSERT_TRUE(result) << result.error().message;
+            ASSERT_EQ(result->values.size(), 1u);
+            EXPECT_GT(result->values[0].value, 0);
+        }
+    }
+    EXPECT_GE(all, 1);
+    const auto verified = (*workload)->verify();
+    EXPECT_TRUE(verified) << verified.error().message;
+}
+
+std::uint64_t reads_nothing(const std::byte*, std::size_t, std::size_t) {
+    return 0;
+}
+std::uint64_t reads_one_stream_less(const std::byte* first, std::size_t stride_bytes,
+                                    std::size_t bytes) {
+    return read_kernels().front().read(first, stride_bytes, bytes) -
+           *reinterpret_cast<const std::uint64_t*>(first);
+}
+
+TEST_F(BandwidthTest, VerifyFailsIfReadsWereSkipped) {
+    const RunContext context = context_of(*host_, 64 * kMiB);
+    auto settings = bandwidth_settings(context, request({{"size", "4m"}, {"threads", "1"}}));
+    ASSERT_TRUE(settings);
+    for (const ReadFunction cheat : {&reads_nothing, &reads_one_stream_less}) {
+        settings->kernel.read = cheat;
+        const auto workload = make_bandwidth_workload(context, *settings);
+        ASSERT_TRUE(workload) << workload.error().message;
+        ASSERT_TRUE((*workload)->measure(0, round()));
+        const auto verified = (*workload)->verify();
+        ASSERT_FALSE(verified);
+        EXPECT_EQ(verified.error().kind, ErrorKind::internal);
+    }
+}
+
+TEST_F(BandwidthTest, AStopWhilePreparingOrMeasuringIsHeeded) {
+    std::stop_source source;
+    source.request_stop();
+    RunContext context = context_of(*host_, 64 * kMiB);
+    context.stop = source.get_token();
+    const auto stopped = kBandwidth.prepare(context, request({{"size", "16m"}}));
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
+}
+
+TEST_F(BandwidthTest, APassedDeadlineLeavesNoArray) {
+    RunContext context = context_of(*host_, 64 * kMiB);
+    context.prepare_deadline = steady_clock::now() - milliseconds(1);
+    const auto late = kBandwidth.prepare(context, request({{"size", "16m"}}));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().kind, ErrorKind::timed_out);
+}
+
+TEST_F(BandwidthTest, PlanAndCheckAgreeWithWhatIsPrepared) {
+    const RunContext context = context_of(*host_, 64 * kMiB);
+    const auto footprint = kBandwidth.plan(context, request({{"size", "16m"}}));
+    ASSERT_TRUE(footprint) << footprint.error().message;
+    const auto workload = kBandwidth.prepare(context, request({{"size", "16m"}}));
+    ASSERT_TRUE(workload);
+    EXPECT_EQ(footprint->cases, (*workload)->cases().size());
+    EXPECT_EQ(footprint->bytes_written, 0u);
+    EXPECT_LE(footprint->memory_bytes, context.memory_allowance_bytes);
+    const auto lines = kBandwidth.check(context, request({{"size", "10g"}}));
+    EXPECT_TRUE(std::ranges::any_of(lines, [](const CheckLine& line) {
+        return line.level == CheckLevel::warn &&
+               line.message.find("10240 MiB") != line.message.npos;
+    }));
+    const auto blocked = kBandwidth.check(context, request({{"threads", "100000"}}));
+    EXPECT_EQ(blocked.at(0).level, CheckLevel::block);
+    EXPECT_EQ(blocked.at(0).kind, ErrorKind::usage);
+}
+
+TEST(PrivateArray, IsReadOnFromWhereItWasLeftAndRoundTheEnd) {
+    if (read_kernels().empty())
+        GTEST_SKIP() << "no kernels for this processor";
+    auto array = PrivateArray::make({.bytes = 3 * kBlockBytes,
+                                     .pages = host::PagePreference::small,
+                                     .numa_node = {},
+                                     .number = 5,
+                                     .deadline = steady_clock::now() + std::chrono::seconds(60),
+                                     .stop = {}});
+    ASSERT_TRUE(array) << array.error().message;
+    EXPECT_EQ(array->size(), 3 * kBlockBytes);
+    const ReadKernel& kernel = read_kernels().front();
+    for (int block = 0; block < 7; ++block)
+        EXPECT_TRUE(array->read_block(kernel)) << block;
+    // A word of the second block of the third stream goes bad: one block in three is wrong.
+    array->buffer().data()[2 * 3 * kChunkBytes + kChunkBytes + 8] ^= std::byte{1};
+    int wrong = 0;
+    for (int block = 0; block < 3; ++block)
+        wrong += !array->read_block(kernel);
+    EXPECT_EQ(wrong, 1);
+}
+
+}  // namespace
+}  // namespace assay::memory
