@@ -1,0 +1,141 @@
+#include "probes/storage/preflight.h"
+
+#include <algorithm>
+
+#include "engine/host/block_device.h"
+#include "probes/storage/ring.h"
+
+namespace assay::storage {
+namespace {
+
+constexpr std::uint64_t kHugePageBytes = 2 * kMiB;
+
+CheckLine ok(std::string subject, std::string message) {
+    return {CheckLevel::ok, std::move(subject), std::move(message), "", ErrorKind::unsupported};
+}
+
+CheckLine warn(std::string subject, std::string message, std::string advice) {
+    return {CheckLevel::warn, std::move(subject), std::move(message), std::move(advice),
+            ErrorKind::unsupported};
+}
+
+CheckLine block(std::string subject, const Error& error, std::string advice) {
+    return {CheckLevel::block, std::move(subject), error.message, std::move(advice), error.kind};
+}
+
+std::string subject_of(const Settings& settings) {
+    return (settings.target == TargetKind::file ? "direct I/O in " : "reading ") + settings.path;
+}
+
+CheckLine space_line(const Settings& settings, const Target& target) {
+    const std::string subject = "free space in " + settings.path;
+    const std::string advice = "free some space, choose another --path, or name a smaller --size";
+    const auto space = space_of(target);
+    if (!space)
+        return block(subject, space.error(), advice);
+    const auto bytes = file_bytes_of(settings, *space);
+    if (!bytes)
+        return block(subject, bytes.error(), advice);
+    if (*bytes < settings.size_bytes)
+        return warn(subject,
+                    "only " + std::to_string(*bytes) + " B fit above the reserve of " +
+                        std::to_string(space->reserve_bytes()) +
+                        " B; the test file will be that small",
+                    advice);
+    return ok(subject, std::to_string(*bytes) + " B for the test file fit above the reserve of " +
+                           std::to_string(space->reserve_bytes()) + " B");
+}
+
+void add_device_lines(const RunContext& context, const Settings& settings,
+                      std::vector<CheckLine>& lines) {
+    const auto device = host::device_of_path(context.host.files, settings.path);
+    if (device) {
+        const auto holder = host::holder_of(context.host.files, *device);
+        lines.push_back(ok("use of " + settings.path,
+                           holder ? *holder + "; it is only read, but its other traffic and ours "
+                                              "slow each other down"
+                                  : "nothing known holds it; it is only read"));
+    }
+    lines.push_back(warn("data on " + settings.path,
+                         "areas that were never written may be answered without reading",
+                         "measure a filled device, or use --path, which writes its file first"));
+}
+
+CheckLine counters_line(const RunContext& context, const Settings& settings) {
+    const std::string subject = "device counters under " + settings.path;
+    const auto disk = counted_disk_of(context.host.files, settings.path);
+    if (!disk || !disk->counters(context.host.files))
+        return warn(subject,
+                    disk ? "the kernel keeps none for " + disk->name : disk.error().message,
+                    "that the reads reach a device cannot be confirmed; measure a local disk, or "
+                    "the --device itself");
+    return ok(subject, "each round is compared with the counters of " + disk->name);
+}
+
+CheckLine engine_line(const Settings& settings) {
+    const std::string subject = "I/O engine";
+    if (settings.engine == EngineChoice::sync)
+        return ok(subject, "blocking calls, as asked for");
+    const auto ring = Ring::create({});
+    if (ring)
+        return ok(subject, "io_uring: " + ring->facts().text());
+    if (settings.engine == EngineChoice::io_uring)
+        return block(subject, ring.error(), "use --engine sync");
+    return warn(subject, ring.error().message,
+                "blocking calls in threads will be used; do the same on both sides");
+}
+
+}  // namespace
+
+Expected<Target> open_target(const Settings& settings) {
+    ASSAY_TRY(Target target, settings.target == TargetKind::file ? open_file(settings.path)
+                                                                 : open_device(settings.path));
+    ASSAY_TRY_VOID(check_alignment(target, settings.block_bytes));
+    return target;
+}
+
+Expected<std::uint64_t> file_bytes_of(const Settings& settings, const Space& space) {
+    const std::uint64_t usable = space.usable_bytes();
+    if (usable >= settings.size_bytes)
+        return settings.size_bytes;
+    if (!settings.size_given && usable >= std::max(kLeastFileBytes, settings.block_bytes))
+        return usable - usable % settings.block_bytes;
+    return failure(ErrorKind::no_space,
+                   "the test file of " + std::to_string(settings.size_bytes) + " B in " +
+                       settings.path + " does not fit: " + std::to_string(space.free_bytes) +
+                       " B are free, and " + std::to_string(space.reserve_bytes()) +
+                       " B of them (the larger of 10 % and 2 GB) are left alone");
+}
+
+std::uint64_t memory_bytes_of(const Settings& settings) {
+    const std::uint64_t arena = std::uint64_t{settings.deepest()} * settings.block_bytes;
+    return settings.threads * ((arena + kHugePageBytes - 1) / kHugePageBytes) * kHugePageBytes;
+}
+
+std::vector<CheckLine> preflight(const RunContext& context, const Request& request) {
+    std::vector<CheckLine> lines;
+    const auto settings = settings_of(request);
+    if (!settings) {
+        lines.push_back(block("options", settings.error(), "see assay list"));
+        return lines;
+    }
+    const auto target = open_target(*settings);
+    if (!target) {
+        lines.push_back(block(subject_of(*settings), target.error(),
+                              settings->target == TargetKind::file
+                                  ? "choose --path on a disk that you may write to"
+                                  : "name a block device that you may read"));
+        return lines;
+    }
+    lines.push_back(ok(subject_of(*settings),
+                       "possible in multiples of " + std::to_string(target->align_bytes) + " B"));
+    if (settings->target == TargetKind::file)
+        lines.push_back(space_line(*settings, *target));
+    else
+        add_device_lines(context, *settings, lines);
+    lines.push_back(engine_line(*settings));
+    lines.push_back(counters_line(context, *settings));
+    return lines;
+}
+
+}  // namespace assay::storage

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <liburing.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.h"
+
+namespace assay::storage {
+
+/// The set-up flags from the newest kernel's to none; each rung is tried until the kernel takes it.
+/// Errno decides, never the kernel's version: distributions backport.
+enum class RingRung {
+    defer_taskrun,  ///< 6.1: completions run when we ask, in our thread
+    single_issuer,  ///< 6.0
+    coop_taskrun,   ///< 5.19
+    submit_all,     ///< 5.18
+    sized_queue,    ///< 5.5
+    plain,          ///< 5.1
+};
+inline constexpr int kRingRungs = 6;
+
+struct RingSettings {
+    unsigned depth = 1;  ///< most operations in flight, at most kMostRingDepth
+    RingRung first_rung = RingRung::defer_taskrun;
+    int file = -1;  ///< read from; -1 for a ring that only does no-operations
+    /// Where reads land, `depth` blocks or more. Must outlive the ring. Registered as one buffer.
+    std::span<std::byte> arena;
+    bool register_arena = true;
+    /// Where the kernel's own threads may run the reads that a device cannot take without blocking.
+    /// Empty = only where the creating thread may run, which is one CPU if that is pinned.
+    std::vector<int> kernel_thread_cpus;
+};
+inline constexpr unsigned kMostRingDepth = 4096;
+
+/// What the kernel granted.
+struct RingFacts {
+    RingRung rung = RingRung::plain;
+    bool ring_registered = false;
+    bool file_registered = false;
+    bool arena_registered = false;
+    /// "defer_taskrun; registered ring, file, buffer": for people and for the result file.
+    std::string text() const;
+};
+
+/// One io_uring, owned and used by one thread: create it in the thread that submits, since
+/// IORING_SETUP_SINGLE_ISSUER ties it to that one.
+///
+/// Entries of the submission queue are filled once with everything that stays the same; an
+/// operation then writes only its offset, address and slot. Source: io_uring_setup(2),
+/// io_uring_enter(2).
+class Ring {
+  public:
+    /// Errors: permission (EPERM: seccomp or kernel.io_uring_disabled), unsupported (ENOSYS),
+    /// unavailable (ENOMEM), each with its errno.
+    static Expected<Ring> create(const RingSettings& settings);
+    Ring(Ring&& other) noexcept;
+    Ring& operator=(Ring&&) = delete;
+    ~Ring();
+
+    const RingFacts& facts() const { return facts_; }
+
+    /// Makes every entry a read of `block_bytes` from the file into the arena.
+    void prepare_reads(std::uint32_t block_bytes);
+    /// Makes every entry a no-operation: what the ring itself costs.
+    void prepare_no_operations();
+
+    /// Adds one operation for the next submit. The caller keeps at most `depth` in flight.
+    /// `slot` comes back with the completion and says which block of the arena is used.
+    void stage(std::uint32_t slot, std::uint64_t offset) {
+        io_uring_sqe& entry = entries_[staged_tail_ & entry_mask_];
+        entry.off = offset;
+        entry.addr = arena_address_ + std::uint64_t{slot} * block_bytes_;
+        entry.user_data = slot;
+        ++staged_tail_;
+    }
+    std::uint32_t staged() const { return staged_tail_ - submitted_tail_; }
+    /// Slot of the staged operation number `index`, 0 <= index < staged().
+    std::uint32_t staged_slot(std::uint32_t index) const {
+        return static_cast<std::uint32_t>(
+            entries_[(submitted_tail_ + index) & entry_mask_].user_data);
+    }
+
+    /// Hands what is staged to the kernel and waits until `wait_for` completions are there or the
+    /// time is over. Returns 0, or a positive errno that is not one of the passing ones (ETIME,
+    /// EINTR, EAGAIN, EBUSY); operations that the kernel did not take stay staged.
+    int submit_and_wait(unsigned wait_for, std::int64_t timeout_ns);
+
+    /// Calls `handle(slot, result)` for each completion that is there, at most `most`; result is a
+    /// count of bytes or a negative errno. Returns how many there were.
+    template <class Handle>
+    unsigned reap(unsigned most, Handle&& handle) {
+        const unsigned first = *ring_.cq.khead;
+        const unsigned ready = io_uring_smp_load_acquire(ring_.cq.ktail) - first;
+        const unsigned count = ready < most ? ready : most;
+        for (unsigned index = first; index != first + count; ++index) {
+            const io_uring_cqe& entry = ring_.cq.cqes[index & ring_.cq.ring_mask];
+            handle(static_cast<std::uint32_t>(entry.user_data), entry.res);
+        }
+        io_uring_cq_advance(&ring_, count);
+        return count;
+    }
+
+  private:
+    Ring() = default;
+    void register_everything(const RingSettings& settings);
+    void fill_entries(const io_uring_sqe& model);
+    int wait_without_timeout_argument(unsigned wait_for, std::int64_t timeout_ns);
+
+    io_uring ring_{};
+    bool owns_ = false;
+    bool waits_with_timeout_ = false;
+    io_uring_sqe* entries_ = nullptr;
+    unsigned entry_mask_ = 0;
+    unsigned staged_tail_ = 0;
+    unsigned submitted_tail_ = 0;
+    unsigned enter_flags_ = 0;
+    std::uint64_t arena_address_ = 0;
+    std::uint64_t block_bytes_ = 0;
+    int file_ = -1;
+    RingFacts facts_;
+};
+
+}  // namespace assay::storage
