@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -7,15 +8,23 @@
 
 namespace assay::report {
 
-/// The only place that rounds or scales for people. Three significant digits: "12.4k op/s" -> "12.4
-/// kIOPS" is NOT done here; units stay as they are with an SI prefix: "12.4 kop/s", "3.21 GB/s",
-/// "84.1 us", "102 GFLOP/s", "0.88". Absent is "-".
+/// The only place that rounds or scales for people. Three significant digits and an SI prefix on
+/// the unit as it is: "12.4 kop/s", "3.21 GB/s", "84.1 us", "102 GFLOP/s"; a ratio has no unit:
+/// "0.880"; a whole count below a million is exact: "12345". Rounding carries into the next prefix
+/// (999.96 -> "1.00 k"). Absent (or not finite, which is no number either) is "-".
 std::string quantity(std::optional<double> value, Unit unit);
-/// "1.8 %" from 0.018.
+
+/// "1.8 %" from 0.018; "12 %"; "0.08 %".
 std::string percent(double ratio);
+
+/// A score or a ratio of two runs: two decimals, "0.88"; more where two would round it into another
+/// grade ("0.996", which is Good, never "1.00"). Beyond three digits as `quantity` does.
+std::string score_text(double score);
+
 /// "4 KiB", "1 GiB": exact binary sizes; else decimal with a prefix.
 std::string byte_size(std::uint64_t bytes);
-/// "6:12" or "1:02:03".
+
+/// "6:12" or "1:02:03", from seconds, rounded. Not finite or negative is "-".
 std::string clock_time(double seconds);
 
 }  // namespace assay::report

@@ -1,0 +1,278 @@
+#include "report/json_writer.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "report/error_names.h"
+#include "report/json.h"
+
+namespace assay::report {
+namespace {
+
+Json number(double value) {
+    if (!std::isfinite(value)) {
+        std::fputs("assay: a number that is not finite was to be written to a result\n", stderr);
+        std::abort();
+    }
+    return value == 0 ? Json(0.0) : Json(value);  // a negative zero is no fact
+}
+
+Json maybe(const std::optional<double>& value) {
+    return value ? number(*value) : Json(nullptr);
+}
+
+template <class T>
+Json maybe_text(const std::optional<T>& value) {
+    return value ? Json(std::string(*value)) : Json(nullptr);
+}
+
+Json from_value(const Value& value);
+
+Json from_members(const Value::Object& members) {
+    Json object = Json::object();
+    for (const Member& member : members)
+        append(object, member.name, from_value(member.value));
+    return object;
+}
+
+Json from_value(const Value& value) {
+    if (const auto* members = value.as_object())
+        return from_members(*members);
+    if (const auto* list = value.as_list()) {
+        Json array = Json::array();
+        for (const Value& entry : *list)
+            array.push_back(from_value(entry));
+        return array;
+    }
+    if (const std::string* text = value.as_text())
+        return *text;
+    if (const auto truth = value.as_bool())
+        return *truth;
+    if (const auto whole = value.as_integer())
+        return *whole;
+    return maybe(value.as_number());
+}
+
+Json from_numbers(const std::vector<double>& values) {
+    Json array = Json::array();
+    for (const double value : values)
+        array.push_back(number(value));
+    return array;
+}
+
+Json from_finding(const Finding& finding) {
+    return {{"id", finding.id},
+            {"severity", name_of(finding.severity)},
+            {"message", finding.message},
+            {"advice", finding.advice}};
+}
+
+template <class T, class Convert>
+Json from_list(const std::vector<T>& rows, const Convert& convert) {
+    Json array = Json::array();
+    for (const T& row : rows)
+        array.push_back(convert(row));
+    return array;
+}
+
+Json from_summary(const Summary& summary) {
+    return {{"n", summary.n},
+            {"median", maybe(summary.median)},
+            {"min", maybe(summary.min)},
+            {"max", maybe(summary.max)},
+            {"mad", maybe(summary.mad)},
+            {"ci95_low", maybe(summary.ci95_low)},
+            {"ci95_high", maybe(summary.ci95_high)}};
+}
+
+Json from_percentiles(const std::optional<Percentiles>& percentiles) {
+    if (!percentiles)
+        return nullptr;
+    Json object = Json::object();
+    append(object, "count", percentiles->count);
+    append(object, "mean", maybe(percentiles->mean));
+    append(object, "min", maybe(percentiles->min));
+    append(object, "max", maybe(percentiles->max));
+    for (std::size_t index = 0; index < kPercentileNames.size(); ++index)
+        append(object, std::string(kPercentileNames[index].name),
+               maybe(percentiles->values[index]));
+    return object;
+}
+
+Json from_invalid_sample(const InvalidSample& sample) {
+    return {{"value", number(sample.value)}, {"reasons", sample.reasons}};
+}
+
+Json from_measurement(const Measurement& measurement) {
+    return {{"metric", measurement.metric},
+            {"unit", symbol(measurement.unit)},
+            {"better", name_of(measurement.better)},
+            {"conditions", from_members(measurement.conditions)},
+            {"samples", from_numbers(measurement.samples)},
+            {"invalid_samples", from_list(measurement.invalid_samples, from_invalid_sample)},
+            {"summary", from_summary(measurement.summary)},
+            {"percentiles", from_percentiles(measurement.percentiles)},
+            {"findings", from_list(measurement.findings, from_finding)}};
+}
+
+Json from_round(const RoundRecord& round) {
+    const RoundGates& gates = round.gates;
+    return {{"case", round.case_name},
+            {"started_s", number(round.started_s)},
+            {"duration_s", number(round.duration_s)},
+            {"valid", round.valid},
+            {"reasons", round.reasons},
+            {"gates",
+             {{"steal_ratio", maybe(gates.steal_ratio)},
+              {"gap_ratio", maybe(gates.gap_ratio)},
+              {"cpu_ratio", maybe(gates.cpu_ratio)},
+              {"throttled_ratio", maybe(gates.throttled_ratio)},
+              {"pressure_ratio", maybe(gates.pressure_ratio)},
+              {"clock_drift_ppm", maybe(gates.clock_drift_ppm)}}}};
+}
+
+Json from_probe(const ProbeResult& probe) {
+    const bool has_reason = probe.reason.has_value();
+    return {{"id", probe.id},
+            {"status", name_of(probe.status)},
+            {"reason", has_reason ? Json(probe.reason->message) : Json(nullptr)},
+            {"reason_kind", has_reason ? Json(name_of(probe.reason->kind)) : Json(nullptr)},
+            {"measurements", from_list(probe.measurements, from_measurement)},
+            {"rounds", from_list(probe.rounds, from_round)}};
+}
+
+Json from_resources(const ResourceSeries& resources) {
+    Json rows = Json::array();
+    for (const auto& cells : resources.rows)
+        rows.push_back(from_list(cells, maybe));
+    return {{"interval_s", number(resources.interval_s)},
+            {"columns", resources.columns},
+            {"rows", std::move(rows)},
+            {"monitor_cpu_ratio", maybe(resources.monitor_cpu_ratio)}};
+}
+
+Json from_run(const Run& run) {
+    const auto* environment = run.environment.as_object();
+    return {
+        {"schema", kRunSchema},
+        {"run_id", run.run_id},
+        {"label", run.label},
+        {"tool", {{"version", run.tool_version}, {"workload_version", run.workload_version}}},
+        {"started_at", run.started_at},
+        {"duration_s", number(run.duration_s)},
+        {"profile",
+         {{"name", run.profile_name}, {"budget_s", number(run.budget_s)}, {"seed", run.seed}}},
+        {"environment", environment ? from_members(*environment) : Json::object()},
+        {"validity", {{"valid", run.valid}, {"findings", from_list(run.findings, from_finding)}}},
+        {"probes", from_list(run.probes, from_probe)},
+        {"resources", from_resources(run.resources)}};
+}
+
+Json from_category(const CategoryScore& row, const Run& source) {
+    Json metrics = Json::array();
+    for (const MetricRatio& metric : row.metrics) {
+        const std::optional<Unit> unit = unit_of_metric(source, metric.metric);
+        metrics.push_back({{"metric", metric.metric},
+                           {"conditions", metric.conditions},
+                           {"unit", unit ? Json(symbol(*unit)) : Json(nullptr)},
+                           {"source", number(metric.source)},
+                           {"target", number(metric.target)},
+                           {"ratio", number(metric.ratio)},
+                           {"ratio_ci95_low", maybe(metric.ratio_low)},
+                           {"ratio_ci95_high", maybe(metric.ratio_high)}});
+    }
+    return {{"name", row.name},
+            {"weight", number(row.weight)},
+            {"ratio", maybe(row.ratio)},
+            {"grade", row.grade ? Json(name_of(*row.grade)) : Json(nullptr)},
+            {"floor_probability", maybe(row.floor_probability)},
+            {"not_compared", maybe_text(row.not_compared)},
+            {"metrics", std::move(metrics)}};
+}
+
+Json from_side(const Run& run) {
+    return {{"label", run.label},
+            {"run_id", run.run_id},
+            {"started_at", run.started_at},
+            {"profile", run.profile_name},
+            {"tool_version", run.tool_version},
+            {"workload_version", run.workload_version}};
+}
+
+/// Nothing inside it holds anything: it stays on one line, since a result file is to be read by
+/// people, too.
+bool is_small(const Json& json) {
+    for (const Json& child : json)
+        if (child.is_structured() && !child.empty())
+            return false;
+    return true;
+}
+
+std::string leaf_text(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void print(const Json& json, std::size_t depth, std::string& text) {
+    if (!json.is_structured() || json.empty()) {
+        text += leaf_text(json);
+        return;
+    }
+    const bool one_line = is_small(json);
+    const std::string outer = one_line ? "" : "\n" + std::string(2 * depth, ' ');
+    const std::string inner = one_line ? "" : outer + "  ";
+    const std::string_view comma = one_line ? ", " : ",";
+    text += json.is_object() ? "{" : "[";
+    for (auto child = json.begin(); child != json.end(); ++child) {
+        if (child != json.begin())
+            text += comma;
+        text += inner;
+        if (json.is_object())
+            text += leaf_text(Json(child.key())) + ": ";
+        print(*child, depth + 1, text);
+    }
+    text += outer + (json.is_object() ? "}" : "]");
+}
+
+std::string to_text(const Json& json) {
+    std::string text;
+    print(json, 0, text);
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string run_to_json(const Run& run) {
+    return to_text(from_run(run));
+}
+
+std::string comparison_to_json(const Run& source, const Run& target, const Verdict& verdict) {
+    return to_text({{"schema", "assay.comparison/1"},
+                    {"tool", {{"version", ASSAY_VERSION}}},
+                    {"decision", name_of(verdict.decision)},
+                    {"exit_status", static_cast<int>(verdict.decision)},
+                    {"reasons", verdict.reasons},
+                    {"overall", maybe(verdict.overall)},
+                    {"overall_ci95_low", maybe(verdict.overall_low)},
+                    {"overall_ci95_high", maybe(verdict.overall_high)},
+                    {"overall_probability", maybe(verdict.overall_probability)},
+                    {"geometric", maybe(verdict.geometric)},
+                    {"weakest", maybe_text(verdict.weakest)},
+                    {"grade", verdict.grade ? Json(name_of(*verdict.grade)) : Json(nullptr)},
+                    {"categories", from_list(verdict.categories,
+                                             [&source](const CategoryScore& row) {
+                                                 return from_category(row, source);
+                                             })},
+                    {"source", from_side(source)},
+                    {"target", from_side(target)}});
+}
+
+std::optional<Unit> unit_of_metric(const Run& run, std::string_view metric) {
+    for (const ProbeResult& probe : run.probes)
+        for (const Measurement& measurement : probe.measurements)
+            if (measurement.metric == metric)
+                return measurement.unit;
+    return std::nullopt;
+}
+
+}  // namespace assay::report

@@ -1,0 +1,341 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "report/document.h"
+#include "report/format.h"
+#include "report/quantity.h"
+
+namespace assay::report {
+namespace {
+
+/// A section longer than this is for the file, not for ten seconds of reading.
+constexpr std::size_t kMostRowsOfMany = 6;
+constexpr std::size_t kMostRowsOfOne = 60;
+constexpr std::size_t kMostNotes = 6;
+/// A file from outside may hold any number of names; these bound the work and the screen.
+constexpr std::size_t kMostSections = 16;
+constexpr std::size_t kMostGathered = 100;
+constexpr std::size_t kMostPlaces = 4;
+
+constexpr std::array<std::string_view, 6> kDistinguishing{"node",    "scope",     "depth",
+                                                          "streams", "direction", "block_bytes"};
+
+std::string text_at(const Run& run, std::string_view section, std::string_view name) {
+    const Value* object = run.environment.find(section);
+    const Value* value = object ? object->find(name) : nullptr;
+    const std::string* text = value ? value->as_text() : nullptr;
+    return text ? *text : "";
+}
+
+std::optional<double> number_at(const Run& run, std::string_view section, std::string_view name) {
+    const Value* object = run.environment.find(section);
+    const Value* value = object ? object->find(name) : nullptr;
+    return value ? value->as_number() : std::nullopt;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts)
+        if (!part.empty())
+            text += (text.empty() ? "" : ", ") + part;
+    return text;
+}
+
+/// "Example 8000, 16 CPUs, 64 GiB, Linux 6.1.0, kvm": what is known of it.
+std::string host_text(const Run& run) {
+    std::vector<std::string> parts{text_at(run, "host", "hostname"),
+                                   text_at(run, "cpu", "model_name")};
+    const auto all = number_at(run, "cpu", "logical_cpus");
+    const auto effective = number_at(run, "cgroup", "effective_cpus");
+    if (all && effective && *effective < *all)
+        parts.push_back(
+            format("{} of {} CPUs", quantity(effective, Unit::count), quantity(all, Unit::count)));
+    else if (all)
+        parts.push_back(quantity(all, Unit::count) + (*all == 1 ? " CPU" : " CPUs"));
+    if (const auto memory = number_at(run, "memory", "total_bytes"); memory && *memory > 0)
+        parts.push_back(quantity(memory, Unit::bytes));
+    if (const std::string release = text_at(run, "kernel", "release"); !release.empty())
+        parts.push_back("Linux " + release);
+    parts.push_back(text_at(run, "host", "hypervisor"));
+    parts.push_back(text_at(run, "host", "container"));
+    const std::string text = join(parts);
+    return text.empty() ? "unknown" : text;
+}
+
+std::string condition_text(const Condition& condition) {
+    const Value& value = condition.value;
+    const auto number = value.as_number();
+    const std::string* text = value.as_text();
+    const std::string shown = text     ? *text
+                              : number ? quantity(number, Unit::count)
+                                       : std::string("-");
+    if (condition.name == "block_bytes" && number && *number >= 0 && *number < 0x1p63)
+        return byte_size(static_cast<std::uint64_t>(*number));
+    if (condition.name == "depth")
+        return "depth " + shown;
+    if (condition.name == "threads")
+        return shown + (number == 1.0 ? " thread" : " threads");
+    if (condition.name == "streams")
+        return shown + (number == 1.0 ? " stream" : " streams");
+    if (condition.name == "node")
+        return value.is_null() ? "" : "node " + shown;
+    for (const std::string_view name : {"isa", "kernel", "engine", "direction", "peer"})
+        if (condition.name == name)
+            return shown;
+    return "";
+}
+
+std::string conditions_text(const Measurement& measurement) {
+    std::vector<std::string> parts;
+    for (const Condition& condition : measurement.conditions)
+        parts.push_back(condition_text(condition));
+    return join(parts);
+}
+
+/// Half the 95 % interval, or the MAD where the rounds are too few for one, over the median.
+std::string spread_text(const Summary& summary) {
+    if (!summary.median || *summary.median <= 0)
+        return "-";
+    if (summary.ci95_low && summary.ci95_high)
+        return percent((*summary.ci95_high - *summary.ci95_low) / 2 / *summary.median);
+    return summary.mad ? percent(*summary.mad / *summary.median) + " MAD" : "-";
+}
+
+Mark mark_of(const std::vector<Finding>& findings) {
+    Mark mark = Mark::none;
+    for (const Finding& finding : findings) {
+        if (finding.severity == Severity::invalid)
+            return Mark::bad;
+        if (finding.severity == Severity::warning)
+            mark = Mark::warning;
+    }
+    return mark;
+}
+
+std::string category_of(std::string_view id) {
+    return std::string(id.substr(0, id.find('.')));
+}
+
+/// "random read iops" of "storage.random_read.iops".
+std::string short_title(std::string_view id) {
+    std::string title(id.substr(std::min(id.find('.') + 1, id.size())));
+    std::ranges::replace(title, '_', ' ');
+    std::ranges::replace(title, '.', ' ');
+    return title;
+}
+
+std::optional<double> percentile(const Measurement& measurement, std::string_view name) {
+    if (!measurement.percentiles)
+        return std::nullopt;
+    for (std::size_t index = 0; index < kPercentileNames.size(); ++index)
+        if (kPercentileNames[index].name == name)
+            return measurement.percentiles->values[index];
+    return std::nullopt;
+}
+
+std::string finding_names(const std::vector<Finding>& findings) {
+    std::set<std::string> names;
+    for (const Finding& finding : findings)
+        if (finding.severity != Severity::info)
+            names.insert(finding.id);
+    return join({names.begin(), names.end()});
+}
+
+Row row_of(const Measurement& measurement) {
+    const Unit unit = measurement.unit;
+    Row row;
+    row.mark = mark_of(measurement.findings);
+    row.cells = {short_title(measurement.metric),
+                 conditions_text(measurement),
+                 quantity(measurement.summary.median, unit),
+                 spread_text(measurement.summary),
+                 measurement.percentiles ? quantity(percentile(measurement, "p50"), unit) : "",
+                 measurement.percentiles ? quantity(percentile(measurement, "p99"), unit) : "",
+                 finding_names(measurement.findings)};
+    return row;
+}
+
+bool same_group(const Measurement& left, const Measurement& right) {
+    if (left.metric != right.metric)
+        return false;
+    return std::ranges::all_of(kDistinguishing, [&](std::string_view name) {
+        const Value* from = left.condition(name);
+        const Value* to = right.condition(name);
+        return from == nullptr || to == nullptr ? from == to : *from == *to;
+    });
+}
+
+bool is_better(const Measurement& left, const Measurement& right) {
+    if (!left.summary.median || !right.summary.median)
+        return left.summary.median.has_value() && !right.summary.median;
+    return left.better == Better::lower ? *left.summary.median < *right.summary.median
+                                        : *left.summary.median > *right.summary.median;
+}
+
+/// One measurement of each group, in the order of the file.
+std::vector<const Measurement*> best_of_groups(const ProbeResult& probe) {
+    std::vector<const Measurement*> chosen;
+    for (const Measurement& measurement : probe.measurements) {
+        const auto rival = std::ranges::find_if(
+            chosen, [&](const Measurement* other) { return same_group(*other, measurement); });
+        if (rival == chosen.end())
+            chosen.push_back(&measurement);
+        else if (is_better(measurement, **rival))
+            *rival = &measurement;
+        if (chosen.size() > kMostRowsOfOne)
+            break;
+    }
+    return chosen;
+}
+
+std::vector<const Measurement*> all_of_probe(const ProbeResult& probe) {
+    std::vector<const Measurement*> chosen;
+    for (const Measurement& measurement : probe.measurements)
+        chosen.push_back(&measurement);
+    return chosen;
+}
+
+Section& section_of(std::vector<Section>& sections, const std::string& title) {
+    const auto found = std::ranges::find(sections, title, &Section::title);
+    if (found != sections.end())
+        return *found;
+    if (sections.size() == kMostSections)
+        return sections.back();
+    Section section;
+    section.title = title;
+    section.columns = {{title, false}, {"conditions", false}, {"median", true},   {"\u00b1", true},
+                       {"p50", true},  {"p99", true},         {"findings", false}};
+    return sections.emplace_back(std::move(section));
+}
+
+void add_rows(Section& section, const ProbeResult& probe, std::size_t most_rows) {
+    if (probe.status != ProbeStatus::measured && section.rows.size() < kMostRowsOfOne) {
+        Row row;
+        row.mark = probe.status == ProbeStatus::failed ? Mark::bad : Mark::absent;
+        row.cells = {short_title(probe.id)};
+        row.note = format("{}: {}", name_of(probe.status),
+                          probe.reason ? probe.reason->message : "no reason given");
+        section.rows.push_back(std::move(row));
+        return;
+    }
+    const bool is_alone = most_rows == kMostRowsOfOne;
+    const auto chosen = is_alone ? all_of_probe(probe) : best_of_groups(probe);
+    for (const Measurement* measurement : chosen) {
+        if (section.rows.size() >= most_rows) {
+            // The last row says that there is more.
+            section.rows.back() = Row{
+                {short_title(measurement->metric)}, "more in the result file", Mark::absent, {}};
+            return;
+        }
+        section.rows.push_back(row_of(*measurement));
+    }
+}
+
+std::vector<Section> sections_of(const Run& run) {
+    std::vector<Section> sections;
+    const std::size_t most_rows = run.probes.size() == 1 ? kMostRowsOfOne : kMostRowsOfMany;
+    for (const ProbeResult& probe : run.probes)
+        add_rows(section_of(sections, category_of(probe.id)), probe, most_rows);
+    return sections;
+}
+
+/// Findings of one id in one line, worst first: where they were made, the first message, the
+/// advice.
+struct Gathered {
+    Finding finding;
+    std::vector<std::string> places;
+    std::size_t times = 0;
+};
+
+void gather(std::vector<Gathered>& all, const std::vector<Finding>& findings,
+            const std::string& place) {
+    for (const Finding& finding : findings) {
+        auto found = std::ranges::find_if(
+            all, [&](const Gathered& row) { return row.finding.id == finding.id; });
+        if (found == all.end() && all.size() == kMostGathered)
+            continue;
+        if (found == all.end())
+            found = all.insert(all.end(), Gathered{finding, {}, 0});
+        ++found->times;
+        if (!place.empty() && found->places.size() < kMostPlaces &&
+            std::ranges::find(found->places, place) == found->places.end())
+            found->places.push_back(place);
+    }
+}
+
+Mark mark_of(Severity severity) {
+    return severity == Severity::invalid   ? Mark::bad
+           : severity == Severity::warning ? Mark::warning
+                                           : Mark::none;
+}
+
+Note note_of(const Gathered& row) {
+    std::string text = row.finding.id;
+    if (!row.places.empty())
+        text += " (" + join(row.places) + ")";
+    text += ": " + row.finding.message;
+    if (row.times > 1)
+        text += format(" ({} times)", row.times);
+    return {mark_of(row.finding.severity), std::move(text), row.finding.advice};
+}
+
+std::vector<Note> notes_of(const Run& run) {
+    std::vector<Gathered> all;
+    gather(all, run.findings, "");
+    for (const ProbeResult& probe : run.probes)
+        for (const Measurement& measurement : probe.measurements)
+            gather(all, measurement.findings, probe.id);
+    std::vector<Note> notes;
+    for (const Severity severity : {Severity::invalid, Severity::warning, Severity::info})
+        for (const Gathered& row : all)
+            if (row.finding.severity == severity && notes.size() < kMostNotes)
+                notes.push_back(note_of(row));
+    if (all.size() > notes.size())
+        notes.push_back(
+            {Mark::absent, format("{} more in the result file", all.size() - notes.size()), ""});
+    return notes;
+}
+
+bool has_finding(const Run& run, std::string_view id) {
+    for (const ProbeResult& probe : run.probes)
+        for (const Measurement& measurement : probe.measurements)
+            for (const Finding& finding : measurement.findings)
+                if (finding.id == id)
+                    return true;
+    return false;
+}
+
+std::vector<std::string> next_steps_of(const Run& run) {
+    std::vector<std::string> steps;
+    if (has_finding(run, "self_test"))
+        steps.emplace_back(
+            "Network is only a SELF-TEST: run again with --peer HOST:PORT of an agent on another "
+            "host.");
+    if (run.probes.size() > 1)
+        steps.emplace_back(
+            "Take the same run on the other host, then: assay compare SOURCE.json TARGET.json");
+    return steps;
+}
+
+}  // namespace
+
+Document document_of(const Run& run) {
+    Document document;
+    document.title = run.label.empty() ? "run " + run.run_id : run.label;
+    document.mark = run.valid ? Mark::good : Mark::bad;
+    document.facts = {
+        {"profile", run.profile_name},
+        {"took", clock_time(run.duration_s)},
+        {"numbers", run.valid ? "valid" : "INVALID in part (see findings)"},
+        {"started", run.started_at},
+        {"host", host_text(run)},
+    };
+    document.sections = sections_of(run);
+    document.notes_title = "findings";
+    document.notes = notes_of(run);
+    document.next_steps = next_steps_of(run);
+    return document;
+}
+
+}  // namespace assay::report

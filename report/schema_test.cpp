@@ -1,0 +1,171 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/score/compare.h"
+#include "report/json.h"
+#include "report/json_writer.h"
+#include "tests/support/example_run.h"
+
+/// The published schemas against what is really written, by an outside validator: the jsonschema
+/// package of the system's Python.
+namespace assay::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRunSchemaFile = ASSAY_SOURCE_DIR "/report/assay.run.1.schema.json";
+constexpr const char* kComparisonSchemaFile =
+    ASSAY_SOURCE_DIR "/report/assay.comparison.1.schema.json";
+
+/// Prints one line a document: "valid" or "broken".
+constexpr const char* kValidator = R"(import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+for line in open(sys.argv[2]):
+    problems = list(validator.iter_errors(json.loads(line)))
+    print("broken" if problems else "valid", [p.json_path + ": " + p.message[:200] for p in problems[:2]])
+)";
+
+bool has_validator() {
+    return std::system("/usr/bin/python3 -c 'import jsonschema' >/dev/null 2>&1") == 0;
+}
+
+/// Whether each document validates; starts Python once for all of them.
+std::vector<bool> validate(const char* schema, const std::vector<Json>& documents) {
+    std::string pattern = (fs::temp_directory_path() / "assay_schema_XXXXXX").string();
+    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+    const fs::path folder = pattern;
+    std::ofstream(folder / "validate.py") << kValidator;
+    {
+        std::ofstream lines(folder / "documents");
+        for (const Json& document : documents)
+            lines << document.dump() << "\n";
+    }
+    const std::string command = "/usr/bin/python3 " + (folder / "validate.py").string() + " " +
+                                schema + " " + (folder / "documents").string();
+    std::vector<bool> answers;
+    FILE* output = popen(command.c_str(), "r");
+    EXPECT_NE(output, nullptr);
+    std::vector<char> line(10'000);
+    while (output && std::fgets(line.data(), static_cast<int>(line.size()), output)) {
+        answers.push_back(std::string_view(line.data()).starts_with("valid"));
+        if (!answers.back())
+            std::printf("document %zu: %s", answers.size() - 1, line.data());
+    }
+    EXPECT_EQ(output ? pclose(output) : -1, 0);
+    fs::remove_all(folder);
+    EXPECT_EQ(answers.size(), documents.size());
+    answers.resize(documents.size());
+    return answers;
+}
+
+TEST(RunSchema, accepts_every_run_that_is_written) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    assay::Run self_test = test::example_run();
+    test::make_network_self_test(self_test);
+    assay::Run empty = test::example_run();
+    empty.probes.clear();
+    empty.findings.clear();
+    empty.resources = {};
+    assay::Run thin = test::example_run();
+    test::set_samples(thin, "cpu.flops.double", {});
+    test::set_samples(thin, "memory.bandwidth.read", {1.5e9});
+    test::add_finding(thin, "cpu.flops.double", "too_few_valid_rounds");
+    assay::Run largest = test::example_run();
+    largest.seed = ~std::uint64_t{0};
+    std::vector<Json> documents;
+    for (const assay::Run& run : {test::example_run(), self_test, empty, thin, largest})
+        documents.push_back(Json::parse(run_to_json(run)));
+    for (const bool valid : validate(kRunSchemaFile, documents))
+        EXPECT_TRUE(valid);
+}
+
+TEST(RunSchema, refuses_broken_documents) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    const std::vector<std::function<void(Json&)>> damages{
+        [](Json& json) { json["schema"] = "assay.run/2"; },
+        [](Json& json) { json.erase("run_id"); },
+        [](Json& json) { json["run_id"] = "1"; },
+        [](Json& json) { json["started_at"] = "2025-11-20 09:30"; },
+        [](Json& json) { json["duration_s"] = nullptr; },
+        [](Json& json) { json["duration_s"] = -1; },
+        [](Json& json) { json["profile"]["seed"] = -1; },
+        [](Json& json) { json["environment"].erase("cgroup"); },
+        [](Json& json) { json["environment"]["cpu"] = nullptr; },
+        [](Json& json) { json["validity"]["findings"][0]["severity"] = "bad"; },
+        [](Json& json) { json["validity"]["findings"][0].erase("advice"); },
+        [](Json& json) { json["probes"][0]["status"] = "ok"; },
+        [](Json& json) { json["probes"][0]["reason"] = "a reason though it was measured"; },
+        [](Json& json) { json["probes"][4]["reason"] = nullptr; },
+        [](Json& json) { json["probes"][4]["reason_kind"] = "luck"; },
+        [](Json& json) { json["probes"][4]["measurements"] = json["probes"][0]["measurements"]; },
+        [](Json& json) { json["probes"][0]["id"] = "CPU"; },
+        [](Json& json) { json["probes"][0]["measurements"][0]["unit"] = "GB/s"; },
+        [](Json& json) { json["probes"][0]["measurements"][0]["better"] = "larger"; },
+        [](Json& json) { json["probes"][0]["measurements"][0]["samples"][0] = nullptr; },
+        [](Json& json) { json["probes"][0]["measurements"][0]["summary"].erase("mad"); },
+        [](Json& json) { json["probes"][0]["measurements"][0]["summary"]["n"] = 1.5; },
+        [](Json& json) { json["probes"][2]["measurements"][1]["percentiles"].erase("p95"); },
+        [](Json& json) { json["probes"][2]["measurements"][1].erase("percentiles"); },
+        [](Json& json) { json["probes"][2]["rounds"][0]["gates"]["cpu_ratio"] = "1"; },
+        [](Json& json) { json["resources"]["rows"][0][0] = true; },
+    };
+    std::vector<Json> documents;
+    for (const auto& damage : damages) {
+        documents.push_back(Json::parse(run_to_json(test::example_run())));
+        damage(documents.back());
+    }
+    const std::vector<bool> answers = validate(kRunSchemaFile, documents);
+    for (std::size_t index = 0; index < answers.size(); ++index)
+        EXPECT_FALSE(answers[index]) << "damage " << index;
+}
+
+TEST(ComparisonSchema, accepts_every_decision_and_refuses_broken_ones) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    const assay::Run source = test::example_run();
+    std::vector<Json> documents;
+    for (const double factor : {1.0, 0.7, 0.3}) {
+        assay::Run target = source;
+        test::scale_metric(target, "storage.random_read.iops", factor);
+        documents.push_back(Json::parse(comparison_to_json(
+            source, target, score::compare(source, target, score::default_policy()))));
+    }
+    assay::Run self_test = source;
+    test::make_network_self_test(self_test);
+    assay::Run other = source;
+    other.workload_version = 2;
+    for (const assay::Run& target : {self_test, other})
+        documents.push_back(Json::parse(comparison_to_json(
+            source, target, score::compare(source, target, score::default_policy()))));
+    EXPECT_EQ(documents[0]["decision"], "GO");
+    EXPECT_EQ(documents[2]["decision"], "NO-GO");
+    EXPECT_EQ(documents[2]["exit_status"], 2);
+    EXPECT_EQ(documents[3]["decision"], "INCONCLUSIVE");
+    const std::size_t written = documents.size();
+    for (const char* field : {"decision", "grade", "exit_status"}) {
+        documents.push_back(documents[0]);
+        documents.back()[field] = "Great";
+    }
+    documents.push_back(documents[0]);
+    documents.back()["categories"][0]["not_compared"] = "though it has a ratio";
+    documents.push_back(documents[3]);
+    documents.back()["categories"][3]["not_compared"] = nullptr;
+    const std::vector<bool> answers = validate(kComparisonSchemaFile, documents);
+    for (std::size_t index = 0; index < answers.size(); ++index)
+        EXPECT_EQ(answers[index], index < written) << index;
+}
+
+}  // namespace
+}  // namespace assay::report
