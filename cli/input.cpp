@@ -1,0 +1,54 @@
+#include "cli/input.h"
+
+#include "cli/output.h"
+#include "report/atomic_file.h"
+#include "report/json_reader.h"
+
+namespace assay::cli {
+
+Flag format_flag() {
+    return {
+        {"format", OptionKind::choice, "text", "text|json", "a screen for people, or a document"},
+        '\0',
+        ""};
+}
+
+Flag output_flag() {
+    return {{"output", OptionKind::text, "", "", "write it here instead of stdout"}, 'o', "FILE"};
+}
+
+Expected<Run> read_input(const std::string& file) {
+    auto run = report::read_run_file(file);
+    if (run)
+        return run;
+    Error error = run.error();
+    if (error.kind == ErrorKind::not_found)
+        error.kind = ErrorKind::bad_input;
+    if (error.message.find(file) == std::string::npos)
+        error.message = file + ": " + error.message;
+    return std::unexpected(std::move(error));
+}
+
+bool wants_json(const Arguments& arguments) {
+    return arguments.text("format", "text") == "json";
+}
+
+report::TextStyle style_for_delivery(const Arguments& arguments, const Terminal& terminal) {
+    if (arguments.find("output") == nullptr)
+        return terminal.output;
+    return {.colour = false, .utf8 = terminal.output.utf8, .columns = 100};
+}
+
+Expected<void> check_output(const Arguments& arguments) {
+    if (const std::string* file = arguments.find("output"))
+        return report::check_writable(*file);
+    return {};
+}
+
+Expected<void> deliver_text(const Arguments& arguments, const std::string& text) {
+    if (const std::string* file = arguments.find("output"))
+        return report::write_file_atomically(*file, text);
+    return print(text);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/terminal.h"
+#include "engine/core/run.h"
+
+/// What `compare` and `report` have in common: result files in, a text or a document out.
+namespace assay::cli {
+
+Flag format_flag();  ///< --format text|json
+Flag output_flag();  ///< -o FILE
+
+/// Reads a result file that the user named. Errors: bad_input (also for a file that is missing),
+/// permission; each names the file.
+Expected<Run> read_input(const std::string& file);
+
+bool wants_json(const Arguments& arguments);
+
+/// The terminal's style, or plain text of full width where the text goes to a file.
+report::TextStyle style_for_delivery(const Arguments& arguments, const Terminal& terminal);
+
+/// Can the -o file, if one was named, be written? Errors: cannot_create.
+Expected<void> check_output(const Arguments& arguments);
+
+/// Writes `text` to the -o file, or to stdout where none was named. Errors: cannot_create.
+Expected<void> deliver_text(const Arguments& arguments, const std::string& text);
+
+}  // namespace assay::cli
