@@ -2,10 +2,16 @@
 #   X.cpp        goes into the room's library
 #   X_test.cpp   goes into the room's test program (an orphan test cannot exist)
 #   X_bench.cpp  becomes a benchmark program of its own (Google Benchmark)
-include(GoogleTest)
+# ASSAY_TESTS=OFF builds the product alone, so that a user of `scripts/assay` needs no test packages.
+option(ASSAY_TESTS "Build the test programs and the micro-benchmarks" ON)
+# tests/house_test.cpp reads compile_commands.json to find test files that nobody compiles.
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 find_package(Threads REQUIRED)
-find_package(GTest REQUIRED)
-find_package(benchmark REQUIRED)
+if(ASSAY_TESTS)
+  include(GoogleTest)
+  find_package(GTest REQUIRED)
+  find_package(benchmark REQUIRED)
+endif()
 
 add_library(assay_build_rules INTERFACE)
 target_compile_options(assay_build_rules INTERFACE
@@ -39,6 +45,9 @@ function(assay_room name)
     set(scope INTERFACE)
   endif()
   target_link_libraries(assay_${name} ${scope} assay_build_rules ${ARG_DEPENDS})
+  if(NOT ASSAY_TESTS)
+    return()
+  endif()
   if(tests)
     assay_test_program(${name}_tests SOURCES ${tests} DEPENDS assay_${name} ${ARG_TEST_DEPENDS})
   endif()
@@ -49,8 +58,8 @@ function(assay_room name)
   endforeach()
 endfunction()
 
-# assay_test_program(NAME SOURCES ... DEPENDS ... [SERIAL]): each TEST is a ctest test; a GTEST_SKIP is a skip.
-# SERIAL is for tests that measure: nothing else runs beside them.
+# assay_test_program(NAME SOURCES ... DEPENDS ... [DEFINES ...] [SERIAL]): each TEST is a ctest test; a
+# GTEST_SKIP is a skip. SERIAL is for tests that measure: nothing else runs beside them.
 function(assay_test_program name)
   cmake_parse_arguments(ARG "SERIAL" "" "SOURCES;DEPENDS;DEFINES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -61,4 +70,13 @@ function(assay_test_program name)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()
+
+# assay_fuzz_program(NAME SOURCE DEPENDS ...): a libFuzzer program; the caller asks for it under ASSAY_FUZZ only.
+function(assay_fuzz_program name source)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_executable(${name} ${source})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} assay_build_rules)
 endfunction()
