@@ -102,8 +102,11 @@ void Interrupt::wait_for_signals() {
             deadline = SteadyClock::now() + kGrace;
             stop_.request_stop();
         } else if (signalled || (stopping && SteadyClock::now() >= deadline)) {
-            before_hard_exit_();
-            note("assay: interrupted.");
+            // A terminal that is stopped must not hold up the end.
+            if (is_stderr_ready()) {
+                before_hard_exit_();
+                note("assay: interrupted.");
+            }
             ::_exit(static_cast<int>(ExitStatus::interrupted));
         }
     }

@@ -20,7 +20,8 @@ namespace assay::cli {
 class Interrupt {
   public:
     /// Call before any other thread starts: threads inherit the signal mask. `before_hard_exit` is
-    /// called from the watching thread. Errors: by errno, when the kernel has no signalfd to give.
+    /// called from the watching thread, if stderr can take a line. Errors: by errno, when the
+    /// kernel has no signalfd to give.
     static Expected<std::unique_ptr<Interrupt>> watch(std::function<void()> before_hard_exit);
     ~Interrupt();  ///< the command is done; later signals have no effect
     Interrupt(const Interrupt&) = delete;

@@ -45,4 +45,9 @@ void write_to_stderr(std::string_view text) {
     static_cast<void>(write_all(STDERR_FILENO, text));
 }
 
+bool is_stderr_ready() {
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    return ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+}
+
 }  // namespace assay::cli

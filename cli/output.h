@@ -17,4 +17,8 @@ void note(std::string_view sentence);
 /// The same without a newline, as it is: for the live progress line.
 void write_to_stderr(std::string_view text);
 
+/// Can a line be written to stderr now without waiting? A stopped terminal and a full pipe cannot
+/// take one.
+bool is_stderr_ready();
+
 }  // namespace assay::cli

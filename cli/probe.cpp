@@ -94,16 +94,16 @@ Expected<Syntax> probe_syntax(std::span<const std::string> words) {
         .notes =
             "Each probe has further options: 'assay help probe ID'; 'assay list' "
             "shows the probes.\n"};
-    const auto id = std::ranges::find_if(
-        words, [](const std::string& word) { return probes::find_probe(word) != nullptr; });
-    if (id == words.end()) {
-        if (words.empty() || words.front().starts_with('-'))
-            return syntax;
-        ASSAY_TRY([[maybe_unused]] const Probe* unknown, named_probe(words.front()));
+    if (words.empty() || words.front() == "--help" || words.front() == "-h")
         return syntax;
-    }
-    const Probe& probe = *probes::find_probe(*id);
-    syntax.command += " " + *id;
+    const std::string& id = words.front();
+    if (id.starts_with('-'))
+        return failure(ErrorKind::usage, "Name the probe first: 'assay probe ID " + id +
+                                             " ...', since its options "
+                                             "depend on it. 'assay list' shows the probes.");
+    ASSAY_TRY(const Probe* named, named_probe(id));
+    const Probe& probe = *named;
+    syntax.command += " " + id;
     syntax.summary = probe.title;
     syntax.operands.usage = "";
     syntax.notes = metric_notes(probe);

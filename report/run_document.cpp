@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "report/document.h"
 #include "report/format.h"
@@ -134,25 +133,39 @@ std::optional<double> percentile(const Measurement& measurement, std::string_vie
     return std::nullopt;
 }
 
-std::string finding_names(const std::vector<Finding>& findings) {
-    std::set<std::string> names;
-    for (const Finding& finding : findings)
-        if (finding.severity != Severity::info)
-            names.insert(finding.id);
-    return join({names.begin(), names.end()});
+/// Ids of the findings that weaken a number, the worst first.
+std::vector<std::string> finding_names(const std::vector<Finding>& findings) {
+    std::vector<std::string> names;
+    for (const Severity severity : {Severity::invalid, Severity::warning})
+        for (const Finding& finding : findings)
+            if (finding.severity == severity &&
+                std::ranges::find(names, finding.id) == names.end() && names.size() < kMostGathered)
+                names.push_back(finding.id);
+    return names;
+}
+
+/// "noisy +1": the notes below the table say the rest.
+std::string worst_of(const std::vector<std::string>& names) {
+    if (names.size() < 2)
+        return join(names);
+    return format("{} +{}", names.front(), names.size() - 1);
 }
 
 Row row_of(const Measurement& measurement) {
     const Unit unit = measurement.unit;
+    const std::vector<std::string> names = finding_names(measurement.findings);
     Row row;
     row.mark = mark_of(measurement.findings);
-    row.cells = {short_title(measurement.metric),
-                 conditions_text(measurement),
-                 quantity(measurement.summary.median, unit),
-                 spread_text(measurement.summary),
-                 measurement.percentiles ? quantity(percentile(measurement, "p50"), unit) : "",
-                 measurement.percentiles ? quantity(percentile(measurement, "p99"), unit) : "",
-                 finding_names(measurement.findings)};
+    row.cells = {short_title(measurement.metric), conditions_text(measurement)};
+    if (!measurement.summary.median) {
+        row.note = "no valid number" + (names.empty() ? "" : ": " + worst_of(names));
+        return row;
+    }
+    row.cells.insert(row.cells.end(),
+                     {quantity(measurement.summary.median, unit), spread_text(measurement.summary),
+                      measurement.percentiles ? quantity(percentile(measurement, "p50"), unit) : "",
+                      measurement.percentiles ? quantity(percentile(measurement, "p99"), unit) : "",
+                      worst_of(names)});
     return row;
 }
 

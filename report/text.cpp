@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFewestColumns = 40;
 constexpr std::size_t kNarrowestCell = 6;
+constexpr std::size_t kComfortableCell = 12;
 constexpr std::size_t kBarWidth = 10;
 constexpr std::size_t kSignWidth = 2;
 constexpr std::size_t kGap = 2;
@@ -195,19 +196,31 @@ Layout natural_layout(const Screen& screen, const Document& document, const Sect
     return layout;
 }
 
-/// Gives up the bars, then takes from the widest columns of words, until the table fits or nothing
-/// is left to take.
+/// The column of words to take a letter from next: the last one while it is comfortable, for what
+/// it says stands in the notes, too; then the widest. nullopt when nothing is left to take.
+std::optional<std::size_t> column_to_shrink(const Layout& layout,
+                                            const std::vector<Column>& columns) {
+    std::optional<std::size_t> widest;
+    for (std::size_t index = 0; index < columns.size(); ++index) {
+        const std::size_t width = layout.widths[index];
+        if (columns[index].is_number || width <= kNarrowestCell)
+            continue;
+        if (index + 1 == columns.size() && width > kComfortableCell)
+            return index;
+        if (!widest || width > layout.widths[*widest])
+            widest = index;
+    }
+    return widest;
+}
+
+/// Gives up the bars, then letters, until the table fits or nothing is left to take.
 void shrink(Layout& layout, const std::vector<Column>& columns, std::size_t room) {
     layout.has_bars = layout.has_bars && layout.total() <= room;
     while (layout.total() > room) {
-        std::optional<std::size_t> widest;
-        for (std::size_t index = 0; index < columns.size(); ++index)
-            if (!columns[index].is_number && layout.widths[index] > kNarrowestCell &&
-                (!widest || layout.widths[index] > layout.widths[*widest]))
-                widest = index;
-        if (!widest)
+        const std::optional<std::size_t> column = column_to_shrink(layout, columns);
+        if (!column)
             return;
-        --layout.widths[*widest];
+        --layout.widths[*column];
     }
 }
 

@@ -142,6 +142,17 @@ TEST(RunScreen, of_an_empty_run_is_still_a_screen) {
     EXPECT_THAT(run_to_text(run, {}), AllOf(HasSubstr(run.run_id), HasSubstr("host unknown")));
 }
 
+TEST(RunScreen, of_a_measurement_without_valid_rounds_names_the_findings_instead) {
+    assay::Run run = test::example_run();
+    test::set_samples(run, "storage.random_read.iops", {});
+    test::add_finding(run, "storage.random_read.iops", "noisy");
+    test::add_finding(run, "storage.random_read.iops", "too_few_valid_rounds");
+    EXPECT_THAT(run_to_text(run, {}), HasSubstr("no valid number: too_few_valid_rounds +1"));
+    test::set_samples(run, "storage.random_read.iops", {1, 2, 3});
+    EXPECT_THAT(run_to_text(run, {.colour = false, .utf8 = true, .columns = 120}),
+                HasSubstr("50 % MAD"));
+}
+
 TEST(RunScreen, without_an_interval_shows_the_mad) {
     assay::Run run = test::example_run();
     test::set_samples(run, "storage.random_read.iops", {100, 110, 120});

@@ -54,11 +54,11 @@ std::optional<double> factor_of(std::string_view suffix, const std::array<Suffix
 template <std::size_t N>
 std::optional<double> parse_scaled(std::string_view text, const std::array<Suffix, N>& suffixes) {
     double number = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, number, std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc{})
         return std::nullopt;
-    const auto factor = factor_of(std::string_view(end, last), suffixes);
+    const auto factor = factor_of(std::string_view(end, text.data() + text.size()), suffixes);
     return factor ? std::optional(number * *factor) : std::nullopt;
 }
 
@@ -66,11 +66,10 @@ std::optional<double> parse_scaled(std::string_view text, const std::array<Suffi
 /// fit.
 std::optional<std::uint64_t> parse_whole_bytes(std::string_view text) {
     std::uint64_t number = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, number);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{})
         return std::nullopt;
-    const auto factor = factor_of(std::string_view(end, last), kByteSuffixes);
+    const auto factor = factor_of(std::string_view(end, text.data() + text.size()), kByteSuffixes);
     constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
     if (!factor || number == 0 || number > kLargest / static_cast<std::uint64_t>(*factor))
         return std::nullopt;

@@ -79,8 +79,7 @@ TEST(Cgroup, memory_left_is_limit_minus_what_is_held) {
 TEST(Cgroup, throttling_sums_the_groups_that_have_a_quota) {
     EXPECT_EQ(read_throttling(fixture("bare_metal_2_nodes")), (Throttling{0, 0}));
     EXPECT_EQ(read_throttling(fixture("vm_no_pmu")), (Throttling{7 + 3, 70'000'000 + 2'500'000}));
-    EXPECT_EQ(read_throttling(fixture("container_quota_v2")),
-              (Throttling{1 + 20, (10 + 4000) * 1000}));
+    EXPECT_EQ(read_throttling(fixture("container_quota_v2")), (Throttling{1 + 20, 4'010'000}));
     EXPECT_EQ(read_throttling(fixture("hybrid_cgroup")), (Throttling{4 + 9, 4'000'000 + 999}));
 }
 

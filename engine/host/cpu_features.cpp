@@ -11,7 +11,7 @@
 namespace assay::host {
 namespace {
 
-enum Register { kEbx, kEcx, kEdx };
+enum Register { in_ebx, in_ecx, in_edx };
 
 // Where CPUID tells the feature (leaf, register, bit; Intel SDM volume 2A, CPUID), and the bits of
 // XCR0 that the operating system must have set (volume 1, 13.3).
@@ -28,20 +28,20 @@ constexpr std::uint64_t kAvx512State = 0xE6;
 constexpr unsigned kBasicLeaf = 1, kExtendedLeaf = 7;
 
 constexpr std::array kFeatureRows{
-    FeatureRow{"sse2", kBasicLeaf, kEdx, 26, kSseState},
-    FeatureRow{"avx", kBasicLeaf, kEcx, 28, kAvxState},
-    FeatureRow{"avx2", kExtendedLeaf, kEbx, 5, kAvxState},
-    FeatureRow{"fma", kBasicLeaf, kEcx, 12, kAvxState},
-    FeatureRow{"avx512f", kExtendedLeaf, kEbx, 16, kAvx512State},
-    FeatureRow{"avx512dq", kExtendedLeaf, kEbx, 17, kAvx512State},
-    FeatureRow{"avx512bw", kExtendedLeaf, kEbx, 30, kAvx512State},
-    FeatureRow{"avx512vl", kExtendedLeaf, kEbx, 31, kAvx512State},
-    FeatureRow{"aes", kBasicLeaf, kEcx, 25, kSseState},
-    FeatureRow{"vaes", kExtendedLeaf, kEcx, 9, kAvxState},
-    FeatureRow{"pclmulqdq", kBasicLeaf, kEcx, 1, kSseState},
-    FeatureRow{"vpclmulqdq", kExtendedLeaf, kEcx, 10, kAvxState},
-    FeatureRow{"sha_ni", kExtendedLeaf, kEbx, 29, kSseState},
-    FeatureRow{"gfni", kExtendedLeaf, kEcx, 8, kSseState},
+    FeatureRow{"sse2", kBasicLeaf, in_edx, 26, kSseState},
+    FeatureRow{"avx", kBasicLeaf, in_ecx, 28, kAvxState},
+    FeatureRow{"avx2", kExtendedLeaf, in_ebx, 5, kAvxState},
+    FeatureRow{"fma", kBasicLeaf, in_ecx, 12, kAvxState},
+    FeatureRow{"avx512f", kExtendedLeaf, in_ebx, 16, kAvx512State},
+    FeatureRow{"avx512dq", kExtendedLeaf, in_ebx, 17, kAvx512State},
+    FeatureRow{"avx512bw", kExtendedLeaf, in_ebx, 30, kAvx512State},
+    FeatureRow{"avx512vl", kExtendedLeaf, in_ebx, 31, kAvx512State},
+    FeatureRow{"aes", kBasicLeaf, in_ecx, 25, kSseState},
+    FeatureRow{"vaes", kExtendedLeaf, in_ecx, 9, kAvxState},
+    FeatureRow{"pclmulqdq", kBasicLeaf, in_ecx, 1, kSseState},
+    FeatureRow{"vpclmulqdq", kExtendedLeaf, in_ecx, 10, kAvxState},
+    FeatureRow{"sha_ni", kExtendedLeaf, in_ebx, 29, kSseState},
+    FeatureRow{"gfni", kExtendedLeaf, in_ecx, 8, kSseState},
 };
 using FeatureList = std::array<CpuFeature, kFeatureRows.size()>;
 
@@ -73,7 +73,7 @@ bool has_bit(unsigned word, unsigned bit) {
 // enabled it; then the system is too old for AVX, and every 64-bit system saves SSE.
 std::uint64_t saved_state() {
     constexpr unsigned kOsxsaveBit = 27;
-    if (!has_bit(read_leaf(kBasicLeaf).registers[kEcx], kOsxsaveBit))
+    if (!has_bit(read_leaf(kBasicLeaf).registers[in_ecx], kOsxsaveBit))
         return kSseState;
     std::uint32_t low = 0, high = 0;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -117,7 +117,7 @@ std::span<const CpuFeature> unknown_cpu_features() {
 std::optional<HypervisorSign> live_hypervisor() {
 #if defined(__x86_64__)
     constexpr unsigned kHypervisorBit = 31, kHypervisorLeaf = 0x40000000;
-    if (!has_bit(read_leaf(kBasicLeaf).registers[kEcx], kHypervisorBit))
+    if (!has_bit(read_leaf(kBasicLeaf).registers[in_ecx], kHypervisorBit))
         return HypervisorSign{};
     unsigned eax = 0;
     std::array<unsigned, 3> words{};  // EBX, ECX, EDX spell the name

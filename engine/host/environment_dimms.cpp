@@ -120,11 +120,12 @@ Value::List modules_of_firmware(const Files& files) {
 Value::List modules_of_edac(const Files& files) {
     constexpr std::string_view kFolder = "sys/devices/system/edac/mc/";
     Value::List modules;
-    for (const std::string& controller : files.list(kFolder))
-        for (const std::string& name : files.list(std::string(kFolder) + controller)) {
+    for (const std::string& controller_name : files.list(kFolder)) {
+        const std::string controller = std::string(kFolder) + controller_name + "/";
+        for (const std::string& name : files.list(controller)) {
             if (!name.starts_with("dimm") && !name.starts_with("rank"))
                 continue;
-            const std::string folder = std::string(kFolder) + controller + "/" + name + "/";
+            const std::string folder = controller + name + "/";
             const auto mebibytes = files.read_integer(folder + "size");
             constexpr std::int64_t kLargestMebibytes = std::int64_t{1} << 32;
             if (!mebibytes || *mebibytes <= 0 || *mebibytes > kLargestMebibytes)
@@ -139,6 +140,7 @@ Value::List modules_of_edac(const Files& files) {
                               {"part_number", Value()},
                               {"serial_sha256", Value()}});
         }
+    }
     return modules;
 }
 

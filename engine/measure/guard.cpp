@@ -53,13 +53,13 @@ std::optional<std::string> ProductionGuard::look(const Pace& pace, std::chrono::
 }
 
 Expected<std::chrono::nanoseconds> ProductionGuard::wait_until_calm(
-    const Pace& pace, std::chrono::nanoseconds gap, std::stop_token stop,
+    const Pace& pace, std::chrono::nanoseconds gap, TimePoint until, std::stop_token stop,
     const std::function<void(const std::string&)>& on_pause) {
     std::optional<std::string> cause = look(pace, gap, stop);
     if (!cause && !stop.stop_requested())
         return std::chrono::nanoseconds(0);
     const TimePoint paused_since = pace.now();
-    while (cause && !stop.stop_requested()) {
+    while (cause && !stop.stop_requested() && pace.now() + limits_.look < until) {
         on_pause(*cause);
         if (pace.now() - paused_since > limits_.patience)
             return failure(

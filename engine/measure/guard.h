@@ -38,10 +38,11 @@ class ProductionGuard {
     std::optional<std::string> look(const Pace& pace, std::chrono::nanoseconds gap,
                                     std::stop_token stop);
 
-    /// Like look, and while others are stalled pauses, calling `on_pause` with the cause. Returns
-    /// the time spent paused. Errors: try_again after limits.patience of one pause; interrupted.
+    /// Like look, and while others are stalled pauses, calling `on_pause` with the cause; returns
+    /// at `until` at the latest, calm or not. Returns the time spent paused. Errors: try_again
+    /// after limits.patience of one pause; interrupted.
     Expected<std::chrono::nanoseconds> wait_until_calm(
-        const Pace& pace, std::chrono::nanoseconds gap, std::stop_token stop,
+        const Pace& pace, std::chrono::nanoseconds gap, TimePoint until, std::stop_token stop,
         const std::function<void(const std::string&)>& on_pause);
 
     /// Does this kernel report pressure at all?

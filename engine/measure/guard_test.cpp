@@ -49,7 +49,7 @@ TEST_F(Guard, a_calm_host_is_never_paused) {
     const host::Files files(root_);
     ProductionGuard guard(files, {});
     int pauses = 0;
-    const auto paused = guard.wait_until_calm(time_.pace(), milliseconds(50), {},
+    const auto paused = guard.wait_until_calm(time_.pace(), milliseconds(50), TimePoint::max(), {},
                                               [&](const std::string&) { ++pauses; });
     ASSERT_TRUE(paused.has_value());
     EXPECT_EQ(paused->count(), 0);
@@ -62,12 +62,12 @@ TEST_F(Guard, stalled_others_pause_the_run_until_they_are_calm) {
     ProductionGuard guard(files, {});
     cpu_ratio_ = 0.8;
     int pauses = 0;
-    const auto paused =
-        guard.wait_until_calm(time_.pace(), milliseconds(50), {}, [&](const std::string& cause) {
-            EXPECT_EQ(cause, "others stalled on cpu 80 %");
-            if (++pauses == 8)
-                cpu_ratio_ = 0.1;
-        });
+    const auto paused = guard.wait_until_calm(time_.pace(), milliseconds(50), TimePoint::max(), {},
+                                              [&](const std::string& cause) {
+                                                  EXPECT_EQ(cause, "others stalled on cpu 80 %");
+                                                  if (++pauses == 8)
+                                                      cpu_ratio_ = 0.1;
+                                              });
     ASSERT_TRUE(paused.has_value());
     EXPECT_EQ(pauses, 8);
     EXPECT_EQ(*paused, milliseconds(8 * 250));
@@ -78,19 +78,33 @@ TEST_F(Guard, gives_up_with_try_again_after_ten_seconds_of_one_pause) {
     ProductionGuard guard(files, {});
     cpu_ratio_ = 1.0;
     const TimePoint start = time_.now;
-    const auto paused =
-        guard.wait_until_calm(time_.pace(), milliseconds(50), {}, [](const std::string&) {});
+    const auto paused = guard.wait_until_calm(time_.pace(), milliseconds(50), TimePoint::max(), {},
+                                              [](const std::string&) {});
     ASSERT_FALSE(paused.has_value());
     EXPECT_EQ(paused.error().kind, ErrorKind::try_again);
     EXPECT_NE(paused.error().message.find("others stalled on cpu"), std::string::npos);
     EXPECT_LE(time_.now - start, std::chrono::seconds(11));
 }
 
+TEST_F(Guard, never_waits_past_the_time_that_it_is_given) {
+    const host::Files files(root_);
+    ProductionGuard guard(files, {});
+    cpu_ratio_ = 1.0;
+    const TimePoint until = time_.now + std::chrono::seconds(2);
+    const auto paused =
+        guard.wait_until_calm(time_.pace(), milliseconds(50), until, {}, [](const std::string&) {});
+    ASSERT_TRUE(paused.has_value());
+    EXPECT_LE(time_.now, until);
+    EXPECT_GE(*paused, milliseconds(1500));
+}
+
 TEST_F(Guard, is_blind_where_the_kernel_reports_no_pressure) {
     const host::Files files(root_ / "nothing");
     ProductionGuard guard(files, {});
     EXPECT_FALSE(guard.can_see());
-    EXPECT_TRUE(guard.wait_until_calm(time_.pace(), milliseconds(50), {}, [](const std::string&) {})
+    EXPECT_TRUE(guard
+                    .wait_until_calm(time_.pace(), milliseconds(50), TimePoint::max(), {},
+                                     [](const std::string&) {})
                     .has_value());
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "engine/core/profile.h"
@@ -125,6 +126,49 @@ TEST_F(Runner, a_budget_that_is_too_small_says_so_and_never_invents_rounds) {
         ids.insert(finding.id);
     EXPECT_TRUE(ids.contains("budget_exhausted"));
     EXPECT_TRUE(ids.contains("too_few_valid_rounds"));
+}
+
+TEST_F(Runner, pauses_for_others_never_lengthen_a_run_beyond_its_budget) {
+    // Others are stalled all the time, but each pause ends just before the guard's patience does.
+    const std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "busy_tree";
+    std::filesystem::create_directories(root / "proc/pressure");
+    const TimePoint begin = time_.now;
+    TimePoint calm_until = begin;
+    const auto write_pressure = [&] {
+        static double stalled_us = 0;
+        static TimePoint last = begin;
+        if (time_.now > calm_until)
+            stalled_us += std::chrono::duration<double, std::micro>(time_.now - last).count();
+        last = time_.now;
+        std::ofstream(root / "proc/pressure/cpu")
+            << "some avg10=0.00 avg60=0.00 avg300=0.00 total=" << static_cast<long>(stalled_us)
+            << "\n";
+    };
+    time_.on_sleep = write_pressure;
+    write_pressure();
+    const host::Files files(root);
+    const host::Host busy{
+        .files = files, .clock = host::Clock(files), .topology = {}, .cgroup = {}};
+    script_.measure = [&](std::size_t, std::size_t,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now = std::min(time_.now + request.duration, std::max(request.deadline, time_.now));
+        return speed(100);
+    };
+    std::size_t pauses = 0;
+    const RunPlan smoke = plan("smoke");
+    const auto run = take_run(
+        busy, smoke, {},
+        [&](const Progress& progress) {
+            if (progress.phase == Progress::Phase::paused && ++pauses % 36 == 0)
+                calm_until = time_.now + milliseconds(300);
+        },
+        time_.pace());
+    std::filesystem::remove_all(root);
+    ASSERT_TRUE(run.has_value()) << run.error().message;
+    EXPECT_GT(pauses, 36u);
+    EXPECT_LE(time_.now - begin, nanoseconds(smoke.budget_ns));
+    EXPECT_FALSE(run->valid);
+    EXPECT_EQ(run->findings.back().id, "guard_paused");
 }
 
 TEST_F(Runner, an_invalid_round_is_kept_and_repeated) {

@@ -10,8 +10,9 @@ namespace assay::measure {
 namespace {
 
 // Shares of the budget. What they leave is for the rounds.
-constexpr double kPrepareShare = 0.30;
-constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
+constexpr double kPrepareShare = 0.30;       // of all probes together, if each is quick
+constexpr double kPrepareShareLeast = 0.10;  // of each probe, however slow the ones before it were
+constexpr double kEndReserveShare = 0.03;    // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
@@ -165,15 +166,15 @@ Expected<void> Session::take_rounds() {
     settle_ = std::min(kSettleMost, round_duration_ / 5);
     longest_round_cost_ = beside + round_duration_ + settle_;
     while (!stop_.stop_requested()) {
-        if (schedule.remaining() > 0 && left() < longest_round_cost_) {
-            budget_ended_early_ = true;
-            break;
-        }
         const auto index = schedule.next();
         if (!index)
             break;
         rounds_left_ = schedule.remaining();
         ASSAY_TRY_VOID(settle());
+        if (left() < longest_round_cost_ - settle_) {
+            budget_ended_early_ = true;
+            break;
+        }
         take_round(*index, schedule);
     }
     return {};
@@ -183,10 +184,13 @@ Expected<void> Session::take_rounds() {
 // guard can hear others.
 Expected<void> Session::settle() {
     ASSAY_TRY(const std::chrono::nanoseconds paused,
-              guard_.wait_until_calm(pace_, settle_, stop_, [&](const std::string& cause) {
-                  load_ = "paused: " + cause;
-                  report(Progress::Phase::paused, nullptr, nullptr);
-              }));
+              guard_.wait_until_calm(pace_, settle_, round_deadline_, stop_,
+                                     [&](const std::string& cause) {
+                                         load_ = "paused: " + cause;
+                                         report(Progress::Phase::paused, nullptr, nullptr);
+                                     }));
+    if (paused > std::chrono::nanoseconds(0))
+        load_ = "load ok";
     paused_ += paused;
     return {};
 }

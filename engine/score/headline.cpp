@@ -118,6 +118,13 @@ const Finding* invalid_finding_of(const Measurement& measurement) {
     return nullptr;
 }
 
+/// A sentence as a part of a longer one: without its full stop.
+std::string clause(std::string sentence) {
+    while (sentence.ends_with('.') || sentence.ends_with(' '))
+        sentence.pop_back();
+    return sentence;
+}
+
 double size_of(const Measurement& measurement, std::string_view condition) {
     const Value* value = measurement.condition(condition);
     return value == nullptr ? 0 : value->as_number().value_or(0);
@@ -173,7 +180,7 @@ Candidates all_candidates(const ProbeResult& probe, const Headline& headline) {
 /// Why this candidate gives no number to divide by; nullopt if it does.
 std::optional<std::string> unusable(const Headline& headline, const Measurement& candidate) {
     if (const Finding* finding = invalid_finding_of(candidate))
-        return finding->id + ": " + finding->message;
+        return clause(finding->id + ": " + finding->message);
     if (candidate.unit != headline.unit || candidate.better != headline.better)
         return std::string(headline.metric) + " is not in " + std::string(symbol(headline.unit)) +
                " with '" + std::string(name_of(headline.better)) + "' as the better";

@@ -144,9 +144,12 @@ class FlopsWorkload final : public Workload {
     }
 
     Expected<void> verify() override {
+        FoldedBits expected;
         for (std::size_t index = 0; index < rows_.size(); ++index) {
             const FmaKernel& kernel = rows_[index].kernel;
-            const FoldedBits expected = known_answer(kernel, kernel.iterations_per_block);
+            // Cases of one kernel follow each other; its answer takes scalar code some time.
+            if (index == 0 || kernel != rows_[index - 1].kernel)
+                expected = known_answer(kernel, kernel.iterations_per_block);
             for (const Evidence& evidence : evidence_[index])
                 if (evidence.blocks > 0 &&
                     (evidence.answer != expected || evidence.other_answers > 0))

@@ -53,13 +53,14 @@ struct FmaKernel {
     std::string_view operation;  ///< "fma", or "mul_add": two roundings where there is no FMA
     std::size_t chains;          ///< independent of each other: more than latency x throughput
     std::size_t lanes;           ///< numbers in a vector
-    std::uint64_t iterations_per_block;  ///< some 50 to 100 us on the slowest to fastest cores
+    std::uint64_t iterations_per_block;  ///< some 50 to 150 us
     FmaFunction run;
 
     /// A step is a multiplication and an addition: two operations on every lane of every chain.
     constexpr std::uint64_t flops_per_iteration() const {
         return 2 * 2 * kPairsPerIteration * chains * lanes;
     }
+    bool operator==(const FmaKernel&) const = default;
 };
 
 /// Every kernel of this build, narrowest first; empty on a processor that is no x86-64. Whether
@@ -69,7 +70,8 @@ std::span<const FmaKernel> fma_kernels();
 /// Start values for a kernel: each lane of each chain another one between 1 and 2.
 ChainValues start_values(const FmaKernel& kernel);
 
-/// What the kernel must leave after `iterations`, computed by scalar code. Some 10 ms for a block.
+/// What the kernel must leave after `iterations`, computed by scalar code. Some 10 to 50 ms
+/// for a block.
 FoldedBits known_answer(const FmaKernel& kernel, std::uint64_t iterations);
 
 #if defined(__x86_64__)

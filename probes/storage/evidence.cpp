@@ -56,4 +56,11 @@ std::optional<Finding> judge_cpu(const LoopTally& tally) {
                         "a measuring thread was busy for " + percent(ratio) + " of the round");
 }
 
+std::optional<Finding> judge_start(const LoopTally& tally) {
+    if (!tally.began_late)
+        return std::nullopt;
+    return make_finding("preempted",
+                        "a measuring thread got its CPU only after the round's window had begun");
+}
+
 }  // namespace assay::storage

@@ -28,4 +28,7 @@ std::optional<Finding> judge_failures(const LoopTally& tally, const std::string&
 /// tool_bound when the thread was on its CPU for over 90 % of the round.
 std::optional<Finding> judge_cpu(const LoopTally& tally);
 
+/// preempted when the thread got its CPU so late that part of the window passed without reads.
+std::optional<Finding> judge_start(const LoopTally& tally);
+
 }  // namespace assay::storage

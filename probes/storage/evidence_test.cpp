@@ -57,6 +57,14 @@ TEST(Failures, are_counted_and_named) {
               "Input/output error");
 }
 
+TEST(Start, that_came_too_late_makes_the_round_invalid) {
+    LoopTally tally;
+    EXPECT_FALSE(judge_start(tally));
+    tally.began_late = true;
+    ASSERT_TRUE(judge_start(tally));
+    EXPECT_EQ(judge_start(tally)->severity, Severity::invalid);
+}
+
 TEST(Cpu, above_ninety_percent_says_that_the_tool_is_the_limit) {
     LoopTally tally;
     EXPECT_FALSE(judge_cpu(tally));

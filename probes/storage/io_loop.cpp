@@ -85,7 +85,11 @@ class RingLoop {
         for (std::uint32_t index = left_over_; index < staged; ++index)
             slots_[ring_.staged_slot(index)].submit_ticks = now;
         tally_.issued += staged - left_over_;
-        idle_ticks_ += (staged - left_over_) * (now - reaped_ticks_);
+        // A slot idles from its reap to its next submit; only what lies inside the window matters.
+        const std::uint64_t idle_from = std::max(reaped_ticks_, plan_.begin_ticks);
+        const std::uint64_t idle_until = std::min(now, plan_.end_ticks);
+        if (idle_from < idle_until)
+            idle_ticks_ += (staged - left_over_) * (idle_until - idle_from);
         if (const int error = ring_.submit_and_wait(wait_for, kWaitSliceNs); error != 0)
             tally_.ring_errno = error;
         left_over_ = ring_.staged();
@@ -131,12 +135,12 @@ class RingLoop {
     // Fills the queue a batch at a time, then turns it over until the window begins.
     void ramp() {
         std::uint64_t now = clock_.ticks();
-        reaped_ticks_ = now;
         while (flying_ < plan_.depth) {
             for (unsigned added = 0; added < plan_.batch && flying_ < plan_.depth; ++added)
                 stage(flying_++);
             now = submit(0);
         }
+        tally_.began_late = now > plan_.begin_ticks;
         while (now < plan_.begin_ticks && !must_leave(now)) {
             reap<Count::no, Refill::yes>(now);
             now = submit(plan_.wait_for);
@@ -147,7 +151,6 @@ class RingLoop {
     // Returns whether the end was reached.
     bool window() {
         std::uint64_t now = now_;
-        idle_ticks_ = 0;
         const std::uint64_t submitted_before = flying_ticks_at(plan_.begin_ticks, 0);
         while (now <= plan_.end_ticks && !must_leave(now)) {
             reap<Count::yes, Refill::yes>(now);
@@ -201,7 +204,7 @@ class RingLoop {
     unsigned flying_ = 0;
     std::uint32_t left_over_ = 0;
     std::uint64_t now_ = 0;
-    std::uint64_t reaped_ticks_ = 0;
+    std::uint64_t reaped_ticks_ = 0;  // of the last reap; before the first, slots idle since ever
     std::uint64_t idle_ticks_ = 0;
     std::uint64_t failed_ticks_ = 0;
     double edge_ticks_ = 0;
@@ -223,6 +226,7 @@ void run_sync_loop(int file, std::byte* buffer, const host::Clock& clock, const 
     const CpuMeter meter;
     const iovec block{buffer, plan.block_bytes};
     std::optional<SlotContent> held;
+    tally.began_late = clock.ticks() > plan.begin_ticks;
     while (true) {
         const std::uint64_t offset = random.below(plan.blocks) * plan.block_bytes;
         const std::uint64_t submitted = clock.ticks();

@@ -45,6 +45,7 @@ struct LoopTally {
     int first_errno = 0;             ///< 0 if no operation returned one
     std::uint64_t still_flying = 0;  ///< not back by give_up
     bool stopped = false;            ///< the stop token ended it early
+    bool began_late = false;         ///< the window had begun before the queue was full
     int ring_errno = 0;              ///< the ring itself refused to go on
     std::int64_t cpu_ns = 0;         ///< of the thread, ramp and window
     std::int64_t wall_ns = 0;        ///< of the same stretch

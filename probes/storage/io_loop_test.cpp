@@ -152,6 +152,18 @@ TEST_F(IoLoop, never_has_more_in_flight_than_the_depth_when_batches_are_smaller)
     EXPECT_EQ(tally_.contents.size(), kDepth);
 }
 
+TEST_F(IoLoop, says_when_it_began_after_its_window_and_its_books_still_agree) {
+    Ring ring = ring_reading(file_.number());
+    LoopPlan plan = plan_of(20 * kNanosecondsPerMillisecond);
+    EXPECT_FALSE(tally_.began_late);
+    // As if the thread had waited 20 ms for its CPU.
+    plan.begin_ticks -= clock_.ticks_of_ns(21 * kNanosecondsPerMillisecond);
+    run_ring_loop(ring, clock_, plan, tally_);
+    EXPECT_TRUE(tally_.began_late);
+    ASSERT_TRUE(tally_.little_residual);
+    EXPECT_LT(*tally_.little_residual, 0.02);
+}
+
 TEST_F(IoLoop, with_blocking_calls_counts_and_checks_the_same_way) {
     run_sync_loop(file_.number(), arena_.data(), clock_, plan_of(5 * kNanosecondsPerMillisecond),
                   tally_);

@@ -40,6 +40,7 @@ struct Invocation {
     std::vector<std::string> words;            ///< argv, the program first
     std::optional<uid_t> user = std::nullopt;  ///< become this user first; needs root
     int out = -1;                              ///< stdout goes here instead of into Outcome::out
+    int err = -1;                              ///< the same for stderr
     std::chrono::seconds time_out{60};
     std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
                                          "TERM=dumb"};
@@ -88,6 +89,9 @@ class Process {
     pid_t pid() const { return pid_; }
     void signal(int number) const { ::kill(pid_, number); }
 
+    /// Is any process left of those that it may have started? Ask after finish().
+    bool has_left_children() const { return ::kill(-pid_, 0) == 0 || errno != ESRCH; }
+
     /// Reads until stderr holds `text`; false if the process ends or the time-out passes first.
     bool wait_for_error_text(std::string_view text) {
         while (outcome_.err.find(text) == std::string::npos)
@@ -128,8 +132,9 @@ class Process {
     [[noreturn]] static void become(const Invocation& invocation, std::vector<char*>& argv,
                                     std::vector<char*>& environment, int out, int err) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::setpgid(0, 0);
         ::dup2(invocation.out >= 0 ? invocation.out : out, STDOUT_FILENO);
-        ::dup2(err, STDERR_FILENO);
+        ::dup2(invocation.err >= 0 ? invocation.err : err, STDERR_FILENO);
         if (invocation.user && (::setgroups(0, nullptr) != 0 || ::setgid(*invocation.user) != 0 ||
                                 ::setuid(*invocation.user) != 0))
             ::_exit(126);

@@ -40,6 +40,7 @@ TEST(Usage, an_unknown_probe_is_named_and_the_nearest_is_offered) {
     expect_usage_error({"probe", "storage.randm_read"}, "Did you mean 'storage.random_read'?");
     expect_usage_error({"probe", "flops"}, "Did you mean 'cpu.flops'?");
     expect_usage_error({"probe", "xyzzy"}, "'assay list' shows them all");
+    expect_usage_error({"probe", "--rounds", "3", "cpu.flops"}, "Name the probe first");
     expect_usage_error({"probe"}, "Too few words for 'assay probe ID'.");
 }
 

@@ -45,9 +45,10 @@ Expected<NetworkNamespace> NetworkNamespace::create() {
     // unshare changes the calling thread only, so a thread that ends right away makes the namespace
     // and the descriptor keeps it.
     std::thread([&] {
-        if (unshare(CLONE_NEWNET) != 0)
-            error = errno;
-        else if ((descriptor = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) < 0)
+        const bool made = unshare(CLONE_NEWNET) == 0;
+        if (made)
+            descriptor = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (descriptor < 0)
             error = errno;
     }).join();
     if (error != 0)

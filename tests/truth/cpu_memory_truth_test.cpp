@@ -176,7 +176,8 @@ TEST(CpuTruth, UnderAQuotaOfHalfACpuTheRateIsHalfAndTheFindingSaysSo) {
         ASSERT_TRUE(has(findings, "cgroup_quota"));
         EXPECT_NE(findings.at(0).message.find("0.50 effective CPUs"), std::string::npos)
             << findings.at(0).message;
-        // The window's last gap may be cut, so that the share of a round is a little over a half.
+        // The thread's own account runs to the end of its last block, which a throttled slice may
+        // stretch beyond the window: a little less than a half is undisturbed.
         limited = undisturbed_rates(**workload, 7, 0.48);
         EXPECT_TRUE((*workload)->verify());
         ASSERT_TRUE(group->leave()) << std::strerror(errno);

@@ -23,7 +23,9 @@ using test::BlockThrottle;
 using test::LoopDevice;
 using test::MountedExt4;
 
-constexpr auto kRound = std::chrono::seconds(2);
+// The median of five rounds, so that one in which this host was busy elsewhere decides nothing.
+constexpr auto kRound = std::chrono::seconds(1);
+constexpr int kRounds = 5;
 // Large enough for an ext4 that keeps 2 GB free; memory is taken for the test file only.
 constexpr std::uint64_t kFilesystemBytes = 4 * kGiB;
 
@@ -77,25 +79,34 @@ std::string ids_of(const std::vector<Finding>& findings) {
     return ids;
 }
 
+double median_of(std::vector<double> samples) {
+    std::sort(samples.begin(), samples.end());
+    return samples.at(samples.size() / 2);
+}
+
 class ThrottledStorage : public StorageTruth, public testing::WithParamInterface<std::uint64_t> {
   protected:
     void expect_limit(const Request& asked) {
         const double limit = static_cast<double>(GetParam());
         const auto workload = kRandomRead.prepare(context(), asked);
         ASSERT_TRUE(workload) << workload.error().message;
-        const auto result = (*workload)->measure(0, round());
-        ASSERT_TRUE(result) << result.error().message;
-        EXPECT_NEAR(iops_of(*result), limit, limit * 0.01);
+        std::vector<double> iops, means_ns;
+        for (int index = 0; index < kRounds; ++index) {
+            const auto result = (*workload)->measure(0, round());
+            ASSERT_TRUE(result) << result.error().message;
+            EXPECT_TRUE(result->findings.empty()) << ids_of(result->findings);
+            iops.push_back(iops_of(*result));
+            means_ns.push_back(mean_ns_of(*result));
+        }
+        EXPECT_NEAR(median_of(iops), limit, limit * 0.01);
         // Little's law: 32 in flight at `limit` a second take 32 / limit seconds each.
         const double expected_ns = 32 / limit * static_cast<double>(kNanosecondsPerSecond);
-        EXPECT_NEAR(mean_ns_of(*result), expected_ns, expected_ns * 0.02);
-        EXPECT_TRUE(result->findings.empty()) << ids_of(result->findings);
+        EXPECT_NEAR(median_of(means_ns), expected_ns, expected_ns * 0.02);
         const auto verified = (*workload)->verify();
         EXPECT_TRUE(verified) << verified.error().message;
-        RecordProperty("iops", std::to_string(iops_of(*result)));
         std::printf("limit %.0f op/s: read %.1f op/s (%+.3f %%), mean %.0f ns (law says %.0f)\n",
-                    limit, iops_of(*result), (iops_of(*result) / limit - 1) * 100,
-                    mean_ns_of(*result), expected_ns);
+                    limit, median_of(iops), (median_of(iops) / limit - 1) * 100,
+                    median_of(means_ns), expected_ns);
     }
 };
 
@@ -117,13 +128,7 @@ TEST_P(ThrottledStorage, reads_a_filesystems_limit_within_one_percent) {
 TEST_P(ThrottledStorage, reads_the_limit_with_blocking_calls_too) {
     MAKE_OR_SKIP(loop, LoopDevice::create(256 * kMiB));
     MAKE_OR_SKIP(throttle, BlockThrottle::reads(loop.major(), loop.minor(), GetParam()));
-    const auto workload = kRandomRead.prepare(
-        context(), request({{"device", loop.path()}, {"depth", "32"}, {"engine", "sync"}}));
-    ASSERT_TRUE(workload) << workload.error().message;
-    const auto result = (*workload)->measure(0, round());
-    ASSERT_TRUE(result) << result.error().message;
-    const double limit = static_cast<double>(GetParam());
-    EXPECT_NEAR(iops_of(*result), limit, limit * 0.01);
+    expect_limit(request({{"device", loop.path()}, {"depth", "32"}, {"engine", "sync"}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Limits, ThrottledStorage, testing::Values(5'000, 20'000));
