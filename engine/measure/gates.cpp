@@ -39,21 +39,23 @@ void judge_steal(const GateReading& before, const GateReading& after, const Gate
 }
 
 // Throttling by a quota that we can see explains gaps and lost CPU time; by none that we can see it
-// is a theft. Returns whether it explains them.
-bool judge_throttling(const host::CgroupLimits& cgroup, bool cpu_bound, GateOutcome& outcome) {
-    const double ratio = outcome.gates.throttled_ratio.value_or(0);
-    if (ratio <= 0)
+// is a theft. The periods count as well as the time: since task-based throttling (Linux 6.18) the
+// v1 time misses most of it. Returns whether it explains them.
+bool judge_throttling(const GateReading& before, const GateReading& after,
+                      const host::CgroupLimits& cgroup, bool cpu_bound, GateOutcome& outcome) {
+    if (!before.throttling || !after.throttling || *before.throttling == *after.throttling)
         return false;
-    if (!cgroup.cpu_quota) {
+    const std::string seen =
+        std::to_string(after.throttling->throttled_periods - before.throttling->throttled_periods) +
+        " periods of the round, " + percent_text(outcome.gates.throttled_ratio.value_or(0)) +
+        " of its time by the kernel's count";
+    if (!cgroup.cpu_quota)
+        outcome.findings.push_back(
+            make_finding("cpu_throttled", "The control group was throttled in " + seen + "."));
+    else if (cpu_bound)
         outcome.findings.push_back(make_finding(
-            "cpu_throttled",
-            "The control group was throttled for " + percent_text(ratio) + " of the round."));
-        return true;
-    }
-    if (cpu_bound)
-        outcome.findings.push_back(make_finding(
-            "cgroup_quota", "The quota of " + cgroup.cpu_quota_group + " throttled the round for " +
-                                percent_text(ratio) + " of its time (summed over CPUs)."));
+            "cgroup_quota",
+            "The quota of " + cgroup.cpu_quota_group + " throttled this process in " + seen + "."));
     return true;
 }
 
@@ -93,7 +95,8 @@ GateOutcome judge_round(const GateReading& before, const GateReading& after,
         static_cast<double>(std::max<std::int64_t>(1, after.time_ns - before.time_ns));
     judge_steal(before, after, limits, outcome);
     outcome.gates.throttled_ratio = throttled_ratio(before, after, wall_ns);
-    const bool throttling_explains = judge_throttling(cgroup, cpu_use.has_value(), outcome);
+    const bool throttling_explains =
+        judge_throttling(before, after, cgroup, cpu_use.has_value(), outcome);
     if (cpu_use)
         judge_cpu_use(*cpu_use, throttling_explains, limits, outcome);
     if (before.cpu_pressure && after.cpu_pressure) {

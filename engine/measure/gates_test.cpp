@@ -74,6 +74,19 @@ TEST(Gates, throttling_by_a_visible_quota_is_named_and_the_round_stays_valid) {
     EXPECT_DOUBLE_EQ(outcome.gates.throttled_ratio.value(), 0.5);
 }
 
+TEST(Gates, throttled_periods_explain_lost_cpu_time_where_the_kernel_counts_no_time) {
+    GateReading after = reading(kSecond, 100, 0);
+    after.throttling->throttled_periods = 5;
+    host::CgroupLimits half;
+    half.cpu_quota = 0.5;
+    half.cpu_quota_group = "/half";
+    const CpuUse use{.wall_ns = kSecond, .cpu_ns = kSecond / 2, .gap_ns = kSecond / 2};
+    EXPECT_EQ(ids(judge_round(reading(0, 0, 0), after, use, std::nullopt, half, kLimits)),
+              Ids{"cgroup_quota"});
+    EXPECT_EQ(ids(judge_round(reading(0, 0, 0), after, std::nullopt, std::nullopt, {}, kLimits)),
+              Ids{"cpu_throttled"});
+}
+
 TEST(Gates, throttling_by_no_visible_quota_refuses_the_round) {
     GateReading after = reading(kSecond, 100, 0);
     after.throttling->throttled_ns = kSecond / 10;

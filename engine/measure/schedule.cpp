@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/measure/statistics.h"
+#include "engine/core/random.h"
 
 namespace assay::measure {
 namespace {
@@ -13,15 +13,12 @@ constexpr std::size_t kRepeatDivisor = 4;  // repeats may be a quarter of what w
 }  // namespace
 
 std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream) {
-    std::uint64_t state = seed + (stream + 1) * 0x9e3779b97f4a7c15u;
-    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9u;
-    state = (state ^ (state >> 27)) * 0x94d049bb133111ebu;
-    return state ^ (state >> 31);
+    return SplitMix64(seed + stream * 0x9e3779b97f4a7c15u).next();
 }
 
 Schedule::Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed)
     : planned_(cases.size() * rounds), repeats_left_(planned_ / kRepeatDivisor) {
-    Random random(seed);
+    Xoshiro256 random(seed);
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t left = cases.size(); left > 1; --left)
             std::swap(cases[left - 1], cases[random.below(left)]);

@@ -1,9 +1,10 @@
 #include "engine/measure/statistics.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
+
+#include "engine/core/random.h"
 
 namespace assay::measure {
 namespace {
@@ -20,14 +21,6 @@ double median_of_scratch(std::vector<double>& scratch) {
     const double below = *std::max_element(scratch.begin(), middle);
     // std::midpoint neither overflows for huge samples nor leaves [below, *middle].
     return std::midpoint(below, *middle);
-}
-
-std::uint64_t splitmix64(std::uint64_t& state) {
-    state += 0x9e3779b97f4a7c15;
-    std::uint64_t mixed = state;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-    return mixed ^ (mixed >> 31);
 }
 
 }  // namespace
@@ -117,40 +110,11 @@ Percentiles percentiles_of(const Histogram& ticks, double ns_per_tick) {
     return percentiles;
 }
 
-Random::Random(std::uint64_t seed) : state_{} {
-    for (std::uint64_t& word : state_)
-        word = splitmix64(seed);
-}
-
-std::uint64_t Random::next() {
-    const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
-    const std::uint64_t shifted = state_[1] << 17;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= shifted;
-    state_[3] = std::rotl(state_[3], 45);
-    return result;
-}
-
-std::size_t Random::below(std::size_t bound) {
-    // The high half of a 128-bit product is uniform once the few low halves that favour small
-    // indices are drawn again. Source: Lemire (2019), "Fast random integer generation in an
-    // interval".
-    const std::uint64_t unfair_below = (0 - std::uint64_t{bound}) % bound;
-    for (;;) {
-        const Uint128 product = Uint128{next()} * bound;
-        if (static_cast<std::uint64_t>(product) >= unfair_below)
-            return static_cast<std::size_t>(product >> 64);
-    }
-}
-
 std::optional<std::vector<double>> bootstrap(std::span<const double> samples, Statistic statistic,
                                              std::uint64_t seed, std::size_t draws) {
     if (samples.size() < 2)
         return std::nullopt;
-    Random random(seed);
+    Xoshiro256 random(seed);
     std::vector<double> resample(samples.size());
     std::vector<double> values;
     values.reserve(draws);

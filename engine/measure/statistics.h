@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,20 +45,6 @@ Summary summarize(std::span<const double> samples);
 /// Percentiles of operations in ns. One that the count cannot carry (kPercentileNames) is nullopt;
 /// count, mean, min and max are exact. ns_per_tick finite, > 0.
 Percentiles percentiles_of(const Histogram& ticks, double ns_per_tick);
-
-/// Uniform random numbers that are the same everywhere for the same seed: xoshiro256**, seeded by
-/// splitmix64. Source: Blackman & Vigna (2021), "Scrambled linear pseudorandom number generators".
-class Random {
-  public:
-    explicit Random(std::uint64_t seed);
-    explicit Random(const std::array<std::uint64_t, 4>& state) : state_(state) {}  ///< not all zero
-    std::uint64_t next();
-    /// Uniform in [0, bound), without modulo bias. bound > 0.
-    std::size_t below(std::size_t bound);
-
-  private:
-    std::array<std::uint64_t, 4> state_;
-};
 
 using Statistic = std::optional<double> (*)(std::span<const double>);
 

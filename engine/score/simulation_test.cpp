@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/core/random.h"
 #include "engine/measure/statistics.h"
 #include "engine/score/compare.h"
 #include "tests/support/example_run.h"
@@ -15,18 +16,18 @@ namespace {
 constexpr double kNoise = 0.03;
 constexpr std::size_t kPairs = 200;
 
-double unit_interval(measure::Random& random) {
+double unit_interval(Xoshiro256& random) {
     return (static_cast<double>(random.next() >> 11) + 0.5) * 0x1p-53;
 }
 
 /// Box and Muller (1958).
-double standard_normal(measure::Random& random) {
+double standard_normal(Xoshiro256& random) {
     const double radius = std::sqrt(-2 * std::log(unit_interval(random)));
     return radius * std::cos(2 * std::numbers::pi * unit_interval(random));
 }
 
 /// The example run with every headline metric drawn anew around 1000 * ratio, log-normal.
-Run noisy_run(double ratio, std::size_t rounds, measure::Random& random) {
+Run noisy_run(double ratio, std::size_t rounds, Xoshiro256& random) {
     assay::Run run = test::example_run();
     for (const char* metric : {"cpu.flops.double", "memory.bandwidth.read",
                                "storage.random_read.iops", "network.tcp.bandwidth"}) {
@@ -45,7 +46,7 @@ struct Tally {
 Tally simulate(double true_ratio, std::size_t rounds) {
     Policy policy = default_policy();
     policy.bootstrap_draws = 400;
-    measure::Random random(rounds);
+    Xoshiro256 random(rounds);
     Tally tally;
     for (std::size_t pair = 0; pair < kPairs; ++pair) {
         const assay::Run source = noisy_run(1, rounds, random);

@@ -2,40 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
+
+#include "engine/core/random.h"
 
 namespace assay::network {
 namespace {
-
-/// xoshiro256** 1.0 (Blackman and Vigna, 2018, public domain), seeded by splitmix64 as its authors
-/// advise.
-class Xoshiro {
-  public:
-    explicit Xoshiro(std::uint64_t seed) {
-        for (std::uint64_t& word : state_) {
-            seed += 0x9e3779b97f4a7c15u;
-            std::uint64_t mixed = seed;
-            mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
-            mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
-            word = mixed ^ (mixed >> 31);
-        }
-    }
-    std::uint64_t next() {
-        const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
-        const std::uint64_t shifted = state_[1] << 17;
-        state_[2] ^= state_[0];
-        state_[3] ^= state_[1];
-        state_[1] ^= state_[2];
-        state_[0] ^= state_[3];
-        state_[2] ^= shifted;
-        state_[3] = std::rotl(state_[3], 45);
-        return result;
-    }
-
-  private:
-    std::array<std::uint64_t, 4> state_{};
-};
 
 using NumberBytes = std::array<std::byte, Payload::kNumberBytes>;
 
@@ -55,7 +27,7 @@ constexpr std::size_t kSampleBytes = 64;
 
 Payload::Payload(std::uint64_t key) : block_(kBlockBytes) {
     static_assert(kBlockBytes % sizeof(std::uint64_t) == 0);
-    Xoshiro random(key);
+    Xoshiro256 random(key);
     for (std::size_t at = 0; at < kBlockBytes; at += sizeof(std::uint64_t)) {
         const std::uint64_t word = random.next();
         std::memcpy(&block_[at], &word, sizeof(word));

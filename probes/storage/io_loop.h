@@ -7,7 +7,7 @@
 
 #include "engine/core/histogram.h"
 #include "engine/host/clock.h"
-#include "probes/storage/xoshiro256.h"
+#include "engine/core/random.h"
 
 namespace assay::storage {
 
@@ -47,8 +47,8 @@ struct LoopTally {
     bool stopped = false;            ///< the stop token ended it early
     bool began_late = false;         ///< the window had begun before the queue was full
     int ring_errno = 0;              ///< the ring itself refused to go on
-    std::int64_t cpu_ns = 0;         ///< of the thread, ramp and window
-    std::int64_t wall_ns = 0;        ///< of the same stretch
+    std::int64_t cpu_ns = 0;   ///< of the thread, ramp and window, without looking for completions
+    std::int64_t wall_ns = 0;  ///< of the same stretch
     /// Relative error of the bookkeeping by Little's law: sum of latencies plus the time in which
     /// slots were idle, against depth times window. nullopt if the window was not lived through.
     std::optional<double> little_residual;

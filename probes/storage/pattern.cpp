@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 
-#include "probes/storage/xoshiro256.h"
+#include "engine/core/random.h"
 
 namespace assay::storage {
 namespace {

@@ -90,13 +90,16 @@ class Ring {
     /// EINTR, EAGAIN, EBUSY); operations that the kernel did not take stay staged.
     int submit_and_wait(unsigned wait_for, std::int64_t timeout_ns);
 
+    /// Completions that wait to be reaped. With deferred work only a submit makes new ones appear.
+    unsigned ready() const { return io_uring_smp_load_acquire(ring_.cq.ktail) - *ring_.cq.khead; }
+
     /// Calls `handle(slot, result)` for each completion that is there, at most `most`; result is a
     /// count of bytes or a negative errno. Returns how many there were.
     template <class Handle>
     unsigned reap(unsigned most, Handle&& handle) {
         const unsigned first = *ring_.cq.khead;
-        const unsigned ready = io_uring_smp_load_acquire(ring_.cq.ktail) - first;
-        const unsigned count = ready < most ? ready : most;
+        const unsigned waiting = ready();
+        const unsigned count = waiting < most ? waiting : most;
         for (unsigned index = first; index != first + count; ++index) {
             const io_uring_cqe& entry = ring_.cq.cqes[index & ring_.cq.ring_mask];
             handle(static_cast<std::uint32_t>(entry.user_data), entry.res);

@@ -1,10 +1,10 @@
-#include "probes/storage/xoshiro256.h"
+#include "engine/core/random.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace assay::storage {
+namespace assay {
 namespace {
 
 // From the authors' reference program, started with the state 1, 2, 3, 4.
@@ -32,6 +32,15 @@ TEST(SplitMix64, gives_the_reference_sequence) {
     EXPECT_EQ(seeds.next(), 9817491932198370423u);
 }
 
+TEST(Xoshiro256, is_seeded_by_splitmix64) {
+    // splitmix64 of seed 1234567 gives 6457827717110365317, 3203168211198807973, ... as published.
+    Xoshiro256 seeded(1234567);
+    Xoshiro256 same(std::array<std::uint64_t, 4>{6457827717110365317ull, 3203168211198807973ull,
+                                                 9817491932198370423ull, 4593380528125082431ull});
+    for (int draw = 0; draw < 5; ++draw)
+        EXPECT_EQ(seeded.next(), same.next());
+}
+
 TEST(Xoshiro256, stays_below_the_bound_and_reaches_every_number) {
     Xoshiro256 random(7);
     std::array<int, 3> hits{};
@@ -50,4 +59,4 @@ TEST(Xoshiro256, takes_the_high_bits_for_a_range) {
 }
 
 }  // namespace
-}  // namespace assay::storage
+}  // namespace assay

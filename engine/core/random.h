@@ -6,7 +6,7 @@
 
 #include "engine/core/histogram.h"
 
-namespace assay::storage {
+namespace assay {
 
 /// SplitMix64: turns one seed into well-mixed 64-bit words, so that neighbouring seeds start
 /// unrelated sequences. Source: Steele, Lea, Flood (2014), "Fast Splittable Pseudorandom Number
@@ -26,8 +26,9 @@ class SplitMix64 {
     std::uint64_t state_;
 };
 
-/// xoshiro256++: chooses offsets and fills test data. Not for secrets.
-/// Source: Blackman, Vigna (2021), "Scrambled Linear Pseudorandom Number Generators".
+/// xoshiro256++: chooses offsets, orders and resamples, and fills test data. The same everywhere
+/// for the same seed. Not for secrets. Source: Blackman, Vigna (2021), "Scrambled Linear
+/// Pseudorandom Number Generators".
 class Xoshiro256 {
   public:
     /// The state as given; all zeros is not a state.
@@ -59,4 +60,4 @@ class Xoshiro256 {
     std::array<std::uint64_t, 4> state_;
 };
 
-}  // namespace assay::storage
+}  // namespace assay
