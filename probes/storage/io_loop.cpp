@@ -16,8 +16,9 @@ namespace {
 
 // How long a sleeping thread may miss a stop request.
 constexpr std::int64_t kWaitSliceNs = 20 * kNanosecondsPerMillisecond;
-// Each takes some 150 ns.
-constexpr unsigned kLooks = 40;
+// What looking for completions may take before the thread sleeps, and how many sleeps may pass
+// without a look: 1.5 % of a CPU at most with a device that is slower than that.
+constexpr std::int64_t kLookNs = 15 * kNanosecondsPerMicrosecond;
 constexpr unsigned kMostSleeps = 1024;
 
 std::int64_t thread_cpu_ns() {
@@ -106,7 +107,7 @@ class RingLoop {
             tally_.ring_errno = error;
     }
 
-    // Looks for completions a few microseconds long before it sleeps: with a fast device the next
+    // Looks for completions for some microseconds before it sleeps: with a fast device the next
     // one is nearer than that, and waking a thread costs the device's side more than the looking
     // costs ours. Where looking was in vain it is left out for a while, for longer each time. At
     // depth 1 the thread always sleeps, as a program that waits for one read does.
@@ -119,15 +120,17 @@ class RingLoop {
         if (ring_.ready() >= wait_for)
             return;
         const std::uint64_t start = clock_.ticks();
-        for (unsigned look = 0; look < kLooks && tally_.ring_errno == 0; ++look) {
+        std::uint64_t now = start;
+        while (now - start < look_ticks_ && tally_.ring_errno == 0) {
             enter(0);
+            now = clock_.ticks();
             if (ring_.ready() >= wait_for) {
                 sleeps_ = 1;
-                looking_ticks_ += clock_.ticks() - start;
+                looking_ticks_ += now - start;
                 return;
             }
         }
-        looking_ticks_ += clock_.ticks() - start;
+        looking_ticks_ += now - start;
         sleeps_ = std::min(2 * sleeps_, kMostSleeps);
         sleeps_left_ = sleeps_;
         enter(wait_for);
@@ -244,6 +247,7 @@ class RingLoop {
     std::uint64_t reaped_ticks_ = 0;  // of the last reap; before the first, slots idle since ever
     std::uint64_t idle_ticks_ = 0;
     std::uint64_t failed_ticks_ = 0;
+    const std::uint64_t look_ticks_ = clock_.ticks_of_ns(kLookNs);
     std::uint64_t looking_ticks_ = 0;
     unsigned sleeps_ = 1;  // without a look before, after the next look in vain
     unsigned sleeps_left_ = 0;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/core/histogram.h"
-#include "engine/host/clock.h"
 #include "engine/core/random.h"
+#include "engine/host/clock.h"
 
 namespace assay::storage {
 
