@@ -61,7 +61,7 @@ TEST_P(FmaKernelTest, VectorFitsItsTier) {
                                                                      : 32;
     EXPECT_EQ(kernel.lanes * number_bytes, vector_bytes);
     EXPECT_GE(kernel.chains * 2 * kPairsPerIteration, 48u) << "vector operations in the loop";
-    EXPECT_EQ(kernel.flops_per_iteration(), kernel.chains * kernel.lanes * 8);
+    EXPECT_EQ(kernel.flops_per_iteration(), kernel.chains * kernel.lanes * 16);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, FmaKernelTest, testing::ValuesIn(fma_kernels()),
@@ -71,12 +71,12 @@ INSTANTIATE_TEST_SUITE_P(Every, FmaKernelTest, testing::ValuesIn(fma_kernels()),
                          });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FmaKernelTest);
 
-// By hand: one iteration is two pairs of steps on lane 0 of a kernel with one chain and one lane,
+// By hand: one iteration is four pairs of steps on lane 0 of a kernel with one chain and one lane,
 // which starts from 1.
 TEST(KnownAnswer, IsTheRecurrenceOfTheHeader) {
     const FmaKernel tiny{host::Isa::sse2, Precision::double_precision, "fma", 1, 1, 1, nullptr};
     double x = 1;
-    for (int pair = 0; pair < 2; ++pair) {
+    for (int pair = 0; pair < 4; ++pair) {
         x = std::fma(x, 1.2599210498948732, 0.0009765678901234);
         x = std::fma(x, 0.7937000125004981, -0.0009765678901234);
     }

@@ -94,10 +94,10 @@ TEST_P(FmaLoopTest, DoesAllItsOperationsInRegisters) {
 
 INSTANTIATE_TEST_SUITE_P(
     Every, FmaLoopTest,
-    testing::Values(Loop{"double_sse2", "%xmm", 0, 48}, Loop{"single_sse2", "%xmm", 0, 48},
-                    Loop{"double_avx", "%ymm", 0, 48}, Loop{"single_avx", "%ymm", 0, 48},
-                    Loop{"double_avx2", "%ymm", 48, 0}, Loop{"single_avx2", "%ymm", 48, 0},
-                    Loop{"double_avx512", "%zmm", 96, 0}, Loop{"single_avx512", "%zmm", 96, 0}),
+    testing::Values(Loop{"double_sse2", "%xmm", 0, 96}, Loop{"single_sse2", "%xmm", 0, 96},
+                    Loop{"double_avx", "%ymm", 0, 96}, Loop{"single_avx", "%ymm", 0, 96},
+                    Loop{"double_avx2", "%ymm", 96, 0}, Loop{"single_avx2", "%ymm", 96, 0},
+                    Loop{"double_avx512", "%zmm", 192, 0}, Loop{"single_avx512", "%zmm", 192, 0}),
     [](const auto& row) { return std::string(row.param.function); });
 
 }  // namespace

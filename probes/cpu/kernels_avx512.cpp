@@ -30,7 +30,7 @@ ASSAY_KERNEL void double_avx512(const ChainValues& start, std::uint64_t iteratio
         chain[i] =
             _mm512_load_pd(from + static_cast<std::size_t>(i) * (sizeof(__m512d) / sizeof(double)));
     for (; iterations != 0; --iterations) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
 #pragma GCC unroll 24
             for (int i = 0; i < kChains; ++i)
@@ -64,7 +64,7 @@ ASSAY_KERNEL void single_avx512(const ChainValues& start, std::uint64_t iteratio
         chain[i] =
             _mm512_load_ps(from + static_cast<std::size_t>(i) * (sizeof(__m512) / sizeof(float)));
     for (; iterations != 0; --iterations) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
 #pragma GCC unroll 24
             for (int i = 0; i < kChains; ++i)

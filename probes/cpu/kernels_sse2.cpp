@@ -30,7 +30,7 @@ ASSAY_KERNEL void double_sse2(const ChainValues& start, std::uint64_t iterations
         chain[i] =
             _mm_load_pd(from + static_cast<std::size_t>(i) * (sizeof(__m128d) / sizeof(double)));
     for (; iterations != 0; --iterations) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
 #pragma GCC unroll 12
             for (int i = 0; i < kChains; ++i)
@@ -64,7 +64,7 @@ ASSAY_KERNEL void single_sse2(const ChainValues& start, std::uint64_t iterations
         chain[i] =
             _mm_load_ps(from + static_cast<std::size_t>(i) * (sizeof(__m128) / sizeof(float)));
     for (; iterations != 0; --iterations) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t pair = 0; pair < kPairsPerIteration; ++pair) {
 #pragma GCC unroll 12
             for (int i = 0; i < kChains; ++i)
