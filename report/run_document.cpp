@@ -79,10 +79,9 @@ std::string condition_text(const Condition& condition) {
         return shown + (number == 1.0 ? " stream" : " streams");
     if (condition.name == "node")
         return value.is_null() ? "" : "node " + shown;
-    for (const std::string_view name : {"isa", "kernel", "engine", "direction", "peer"})
-        if (condition.name == name)
-            return shown;
-    return "";
+    // What is the same in every healthy run (the engine, the kernel beside its instruction set, the
+    // peer) stays in the file; where it is not, a finding says so.
+    return condition.name == "isa" || condition.name == "direction" ? shown : "";
 }
 
 std::string conditions_text(const Measurement& measurement) {
@@ -323,8 +322,8 @@ std::vector<std::string> next_steps_of(const Run& run) {
     std::vector<std::string> steps;
     if (has_finding(run, "self_test"))
         steps.emplace_back(
-            "Network is only a SELF-TEST: run again with --peer HOST:PORT of an agent on another "
-            "host.");
+            "Network is only a SELF-TEST (this version measures no --peer HOST:PORT): compare with "
+            "--without network.");
     if (run.probes.size() > 1)
         steps.emplace_back(
             "Take the same run on the other host, then: assay compare SOURCE.json TARGET.json");

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array kKinds{
     FindingKind{"self_test", Severity::warning,
                 "Both ends of the path are this host, so the number says nothing of a network.",
-                "Give --peer HOST:PORT of an agent on another host."},
+                "Leave the network out of a comparison openly: --without network."},
     FindingKind{"cgroup_quota", Severity::warning,
                 "A CPU quota of a control group limits how many CPUs this process gets.",
                 "If the workload will run without that quota, run assay outside the group; else "

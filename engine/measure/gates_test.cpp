@@ -56,8 +56,20 @@ TEST(Gates, lost_cpu_time_is_named_preempted_and_gaps_without_it_clock_gaps) {
     const auto before = reading(0, 0, 0), after = reading(kSecond, 200, 0);
     const CpuUse lost{.wall_ns = 2 * kSecond, .cpu_ns = kSecond, .gap_ns = kSecond};
     EXPECT_EQ(ids(judge_round(before, after, lost, std::nullopt, {}, kLimits)), Ids{"preempted"});
-    const CpuUse jumped{.wall_ns = 2 * kSecond, .cpu_ns = 2 * kSecond, .gap_ns = kSecond / 10};
+    const CpuUse jumped{.wall_ns = 2 * kSecond, .cpu_ns = 2 * kSecond, .gap_ns = kSecond / 5};
     EXPECT_EQ(ids(judge_round(before, after, jumped, std::nullopt, {}, kLimits)),
+              Ids{"clock_gaps"});
+}
+
+TEST(Gates, the_limits_themselves_pass) {
+    const auto before = reading(0, 0, 0), after = reading(kSecond, 200, 0);
+    const CpuUse at_limits{.wall_ns = 100, .cpu_ns = 98, .gap_ns = 5};
+    EXPECT_EQ(ids(judge_round(before, after, at_limits, std::nullopt, {}, kLimits)), Ids{});
+    const CpuUse less_cpu{.wall_ns = 100, .cpu_ns = 97, .gap_ns = 5};
+    EXPECT_EQ(ids(judge_round(before, after, less_cpu, std::nullopt, {}, kLimits)),
+              Ids{"preempted"});
+    const CpuUse more_gaps{.wall_ns = 100, .cpu_ns = 98, .gap_ns = 6};
+    EXPECT_EQ(ids(judge_round(before, after, more_gaps, std::nullopt, {}, kLimits)),
               Ids{"clock_gaps"});
 }
 

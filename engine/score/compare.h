@@ -44,8 +44,8 @@ Policy default_policy();
 ///    rules the target out, whatever is missing.
 /// 2. INCONCLUSIVE where a category was not compared and was not left out openly, is too thin, or a
 ///    run is invalid as a whole. A network that is only a SELF-TEST is no exception: nobody knows
-///    whether the network carries the workload, so the reason names both ways out, --peer
-///    HOST:PORT and --without network.
+///    whether the network carries the workload, so the reason says what is missing (--peer
+///    HOST:PORT) and names the way out, --without network.
 /// 3. GO where P(overall >= go_overall) and each P(category >= go_category) reach the confidence.
 /// 4. GO WITH CONDITIONS, each condition named with its values and its probability.
 ///

@@ -222,8 +222,8 @@ MaybeCandidates candidates_of(const Run& run, const Headline& headline) {
     for (const Measurement* candidate : usable)
         if (finding_of(*candidate, "self_test") != nullptr)
             return std::unexpected(
-                "SELF-TEST: both ends of the path are the same host; run again with --peer "
-                "HOST:PORT of an agent on another host");
+                "SELF-TEST: both ends of the path are the same host; measuring against another "
+                "host (--peer HOST:PORT) is not part of this version");
     struct Refused {
         const Measurement* candidate;
         std::string reason;

@@ -34,7 +34,7 @@ class FlopsTest : public testing::Test {
         return made;
     }
     static RoundRequest round() {
-        return {.duration = milliseconds(5),
+        return {.duration = milliseconds(20),
                 .seed = 1,
                 .stop = {},
                 .deadline = steady_clock::now() + std::chrono::seconds(60)};

@@ -48,7 +48,7 @@ Request request(std::map<std::string, std::string, std::less<>> values) {
 }
 
 RoundRequest round() {
-    return {.duration = milliseconds(5),
+    return {.duration = milliseconds(20),
             .seed = 1,
             .stop = {},
             .deadline = steady_clock::now() + std::chrono::seconds(60)};

@@ -65,7 +65,7 @@ class IoLoop : public testing::Test {
 
 TEST_F(IoLoop, counts_whole_reads_and_leaves_nothing_in_flight) {
     Ring ring = ring_reading(file_.number());
-    run_ring_loop(ring, clock_, plan_of(20 * kNanosecondsPerMillisecond), tally_);
+    run_ring_loop(ring, clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
     EXPECT_GT(tally_.latency_ticks.count(), 0u);
     EXPECT_GE(tally_.issued, tally_.latency_ticks.count() + kDepth);
     EXPECT_EQ(tally_.failed, 0u);
@@ -76,14 +76,14 @@ TEST_F(IoLoop, counts_whole_reads_and_leaves_nothing_in_flight) {
 
 TEST_F(IoLoop, keeps_books_that_obey_littles_law) {
     Ring ring = ring_reading(file_.number());
-    run_ring_loop(ring, clock_, plan_of(50 * kNanosecondsPerMillisecond), tally_);
+    run_ring_loop(ring, clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
     ASSERT_TRUE(tally_.little_residual);
     EXPECT_LT(*tally_.little_residual, 0.02);
 }
 
 TEST_F(IoLoop, says_which_block_each_slot_holds) {
     Ring ring = ring_reading(file_.number());
-    run_ring_loop(ring, clock_, plan_of(kNanosecondsPerMillisecond), tally_);
+    run_ring_loop(ring, clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
     ASSERT_EQ(tally_.contents.size(), kDepth);
     std::set<std::uint32_t> slots;
     for (const SlotContent& content : tally_.contents) {
@@ -97,7 +97,7 @@ TEST_F(IoLoop, says_which_block_each_slot_holds) {
 TEST_F(IoLoop, counts_short_reads_as_failures_and_never_as_latency) {
     ASSERT_EQ(ftruncate(file_.number(), 100), 0);
     Ring ring = ring_reading(file_.number());
-    run_ring_loop(ring, clock_, plan_of(kNanosecondsPerMillisecond), tally_);
+    run_ring_loop(ring, clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
     EXPECT_GT(tally_.issued, 0u);
     EXPECT_EQ(tally_.failed, tally_.issued);
     EXPECT_EQ(tally_.short_transfers, tally_.issued);
@@ -110,7 +110,7 @@ TEST_F(IoLoop, counts_errors_and_keeps_the_first_errno) {
     const Fd write_only(open("/dev/null", O_WRONLY | O_CLOEXEC));
     ASSERT_TRUE(write_only.is_open());
     Ring ring = ring_reading(write_only.number());
-    run_ring_loop(ring, clock_, plan_of(kNanosecondsPerMillisecond), tally_);
+    run_ring_loop(ring, clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
     EXPECT_GT(tally_.issued, 0u);
     EXPECT_EQ(tally_.failed, tally_.issued);
     EXPECT_EQ(tally_.first_errno, EBADF);
@@ -122,7 +122,7 @@ TEST_F(IoLoop, gives_a_device_up_that_hangs) {
     const Fd empty_pipe(ends[0]);
     const Fd writer(ends[1]);
     Ring ring = ring_reading(empty_pipe.number());
-    LoopPlan plan = plan_of(kNanosecondsPerMillisecond);
+    LoopPlan plan = plan_of(200 * kNanosecondsPerMillisecond);
     plan.give_up_ticks = plan.end_ticks;
     run_ring_loop(ring, clock_, plan, tally_);
     EXPECT_EQ(tally_.still_flying, kDepth);
@@ -143,7 +143,7 @@ TEST_F(IoLoop, leaves_when_it_is_told_to_stop) {
 
 TEST_F(IoLoop, never_has_more_in_flight_than_the_depth_when_batches_are_smaller) {
     Ring ring = ring_reading(file_.number());
-    LoopPlan plan = plan_of(5 * kNanosecondsPerMillisecond);
+    LoopPlan plan = plan_of(200 * kNanosecondsPerMillisecond);
     plan.batch = 3;
     plan.wait_for = 3;
     run_ring_loop(ring, clock_, plan, tally_);
@@ -154,7 +154,7 @@ TEST_F(IoLoop, never_has_more_in_flight_than_the_depth_when_batches_are_smaller)
 
 TEST_F(IoLoop, says_when_it_began_after_its_window_and_its_books_still_agree) {
     Ring ring = ring_reading(file_.number());
-    LoopPlan plan = plan_of(20 * kNanosecondsPerMillisecond);
+    LoopPlan plan = plan_of(200 * kNanosecondsPerMillisecond);
     EXPECT_FALSE(tally_.began_late);
     // As if the thread had waited 20 ms for its CPU.
     plan.begin_ticks -= clock_.ticks_of_ns(21 * kNanosecondsPerMillisecond);
@@ -165,7 +165,7 @@ TEST_F(IoLoop, says_when_it_began_after_its_window_and_its_books_still_agree) {
 }
 
 TEST_F(IoLoop, with_blocking_calls_counts_and_checks_the_same_way) {
-    run_sync_loop(file_.number(), arena_.data(), clock_, plan_of(5 * kNanosecondsPerMillisecond),
+    run_sync_loop(file_.number(), arena_.data(), clock_, plan_of(200 * kNanosecondsPerMillisecond),
                   tally_);
     EXPECT_GT(tally_.latency_ticks.count(), 0u);
     EXPECT_EQ(tally_.failed, 0u);
@@ -176,8 +176,8 @@ TEST_F(IoLoop, with_blocking_calls_counts_and_checks_the_same_way) {
 
 TEST_F(IoLoop, with_blocking_calls_counts_errors) {
     const Fd write_only(open("/dev/null", O_WRONLY | O_CLOEXEC));
-    run_sync_loop(write_only.number(), arena_.data(), clock_, plan_of(kNanosecondsPerMillisecond),
-                  tally_);
+    run_sync_loop(write_only.number(), arena_.data(), clock_,
+                  plan_of(200 * kNanosecondsPerMillisecond), tally_);
     EXPECT_GT(tally_.issued, 0u);
     EXPECT_EQ(tally_.failed, tally_.issued);
     EXPECT_EQ(tally_.first_errno, EBADF);

@@ -37,7 +37,7 @@ class RandomReadProbe : public testing::TestWithParam<const char*> {
                 std::chrono::steady_clock::now() + std::chrono::minutes(1), kGiB};
     }
     RoundRequest round() const {
-        return {std::chrono::milliseconds(50), 1, stop_.get_token(),
+        return {std::chrono::milliseconds(200), 1, stop_.get_token(),
                 std::chrono::steady_clock::now() + std::chrono::minutes(1)};
     }
 
