@@ -86,8 +86,14 @@ std::string condition_text(const Condition& condition) {
 
 std::string conditions_text(const Measurement& measurement) {
     std::vector<std::string> parts;
-    for (const Condition& condition : measurement.conditions)
+    const bool has_depth = measurement.condition("depth") != nullptr;
+    for (const Condition& condition : measurement.conditions) {
+        // A queue's depth says what is in flight; one thread is what keeps it filled unless asked
+        // otherwise.
+        if (has_depth && condition.name == "threads" && condition.value.as_number() == 1.0)
+            continue;
         parts.push_back(condition_text(condition));
+    }
     return join(parts);
 }
 
@@ -161,7 +167,8 @@ Row row_of(const Measurement& measurement) {
         return row;
     }
     row.cells.insert(row.cells.end(),
-                     {quantity(measurement.summary.median, unit), spread_text(measurement.summary),
+                     {quantity(measurement.summary.median, unit),
+                      unit == Unit::count ? "" : spread_text(measurement.summary),
                       measurement.percentiles ? quantity(percentile(measurement, "p50"), unit) : "",
                       measurement.percentiles ? quantity(percentile(measurement, "p99"), unit) : "",
                       worst_of(names)});

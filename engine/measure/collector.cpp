@@ -28,6 +28,9 @@ std::vector<std::string> reasons_to_refuse(const RoundResult& result,
 
 void add_noise_finding(Measurement& measurement) {
     const Summary& summary = measurement.summary;
+    // A count of rare events has no relative spread that means anything.
+    if (measurement.unit == Unit::count)
+        return;
     if (summary.n < 3 || !summary.median || !summary.mad || *summary.median == 0)
         return;
     const double spread = *summary.mad / std::abs(*summary.median);
