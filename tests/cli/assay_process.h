@@ -43,7 +43,7 @@ struct Invocation {
     int err = -1;                              ///< the same for stderr
     std::chrono::seconds time_out{60};
     std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
-                                         "TERM=dumb"};
+                                         "TSAN_OPTIONS=atexit_sleep_ms=0", "TERM=dumb"};
 };
 
 inline bool is_root() {
