@@ -97,9 +97,6 @@ constexpr std::array kKinds{
                 "This kernel reports no pressure (PSI), so the production guard cannot see whether "
                 "others suffer.",
                 "Boot with psi=1, or watch production yourself during the run."},
-    FindingKind{"not_comparable", Severity::warning,
-                "The two runs measured this in different ways.",
-                "Run both sides with the same version, profile and options."},
 };
 
 }  // namespace
