@@ -52,7 +52,7 @@ std::string metric_notes(const Probe& probe) {
 }
 
 Request make_request(const Probe& probe, const Arguments& arguments, std::uint64_t seed) {
-    Request request{.values = {}, .seed = seed, .budget = {}};
+    Request request{.values = {}, .seed = seed};
     for (const Option& option : probe.options) {
         if (const std::string* value = arguments.find(option.name))
             request.values.emplace(option.name, *value);
@@ -135,6 +135,7 @@ Expected<ExitStatus> probe_command(const Arguments& arguments, Session& session)
                                 .rounds = rounds,
                                 .min_valid_rounds = std::min(rounds, kMinValidRounds),
                                 .longest_round_ns = round_ns,
+                                .honours_round_shares = false,
                                 .seed = seed,
                                 .label = std::move(label),
                                 .path = measured_path(request),

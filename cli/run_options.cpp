@@ -243,8 +243,10 @@ Expected<measure::RunPlan> make_run_plan(const Arguments& arguments) {
                           .path = path,
                           .probes = {}};
     for (const Probe* probe : selected) {
-        Request request{
-            .values = {}, .seed = seed, .budget = std::chrono::nanoseconds(plan.budget_ns)};
+        Request request{.values = {},
+                        .seed = seed,
+                        .budget = std::chrono::nanoseconds(plan.budget_ns),
+                        .extent = profile.extent};
         if (takes(*probe, "path"))
             request.values.emplace("path", path);
         if (const std::string* peer = arguments.find("peer"); peer && takes(*probe, "peer"))
@@ -267,19 +269,25 @@ TimePlan plan_time(const measure::RunPlan& plan, const std::vector<Footprint>& f
     const std::chrono::nanoseconds budget(plan.budget_ns);
     TimePlan time;
     std::size_t cases = 0;
+    double shares = 0;
     for (const Footprint& footprint : footprints) {
         time.prepare += footprint.prepare_time;
         cases += footprint.cases;
+        shares += footprint.round_shares.value_or(static_cast<double>(footprint.cases));
     }
     time.prepare = std::min(time.prepare, budget);
     time.rounds = cases * plan.rounds;
     time.round =
         measure::round_duration({.left = budget - time.prepare,
                                  .rounds = time.rounds,
+                                 .shares = shares * static_cast<double>(plan.rounds),
                                  .longest = std::chrono::nanoseconds(plan.longest_round_ns),
                                  .overhead = kRest});
-    const auto rounds = static_cast<std::int64_t>(time.rounds);
-    time.total = std::min(budget, time.prepare + (time.round + kRest) * rounds);
+    const double measuring_ns = static_cast<double>(plan.rounds) *
+                                (shares * static_cast<double>(time.round.count()) +
+                                 static_cast<double>(cases) * static_cast<double>(kRest.count()));
+    time.total = std::min(
+        budget, time.prepare + std::chrono::nanoseconds(static_cast<std::int64_t>(measuring_ns)));
     return time;
 }
 

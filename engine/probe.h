@@ -15,6 +15,7 @@
 #include "engine/core/histogram.h"
 #include "engine/core/measurement.h"
 #include "engine/core/metric.h"
+#include "engine/core/profile.h"
 #include "engine/host/host.h"
 
 /// The only contract between a probe and the rest of the house. A probe is a row of data and
@@ -42,6 +43,9 @@ struct Request {
     /// The profile's or the command's choice for the whole run; a probe may make smaller sizes for
     /// a smaller budget.
     std::chrono::nanoseconds budget{};
+    /// How many cases to measure where the options leave that open. One probe alone looks as wide
+    /// as a quick run.
+    Extent extent = Extent::quick;
 
     const std::string* find(std::string_view name) const;  ///< nullptr if not given
     /// The value of an option of that kind, or `otherwise` where it was not given. Errors: usage.
@@ -80,6 +84,7 @@ struct Footprint {
     std::uint64_t memory_bytes = 0;
     std::size_t threads = 0;                  ///< busy at the same time, at most
     std::size_t cases = 0;                    ///< each is measured `rounds` times
+    std::optional<double> round_shares{};     ///< sum over the cases; absent = 1 for each
     std::chrono::nanoseconds prepare_time{};  ///< estimate
     std::string note;                         ///< one line for people; may be empty
 };
@@ -89,6 +94,9 @@ struct Footprint {
 struct Case {
     std::string name;  ///< short, unique in the probe: "depth 32", "avx512, 2 threads"
     std::vector<Condition> conditions;
+    /// Length of its rounds, of what the run gives to a full one; in (0, 1]. A kernel that repeats
+    /// within milliseconds needs no seconds.
+    double round_share = 1;
 };
 
 struct RoundRequest {

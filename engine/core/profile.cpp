@@ -13,11 +13,14 @@ constexpr std::int64_t kSecond = kNanosecondsPerSecond;
 // (ranks 2..8) 96.1 %, 15 (ranks 4..12) 96.5 %. Smoke has too few for an interval and says so by
 // leaving it out.
 constexpr std::array kProfiles{
-    Profile{"smoke", 20 * kSecond, 3, 3, kSecond / 4,
+    Profile{"smoke", 20 * kSecond, 3, 3, kSecond / 4, Extent::smoke,
             "does everything work here; numbers are rough"},
-    Profile{"quick", 300 * kSecond, 7, 5, 2 * kSecond, "go or no-go before a failover"},
-    Profile{"standard", 900 * kSecond, 9, 6, 5 * kSecond, "validation for production"},
-    Profile{"deep", 3600 * kSecond, 15, 9, 15 * kSecond, "certification and acceptance"},
+    Profile{"quick", 300 * kSecond, 7, 5, 2 * kSecond, Extent::quick,
+            "go or no-go before a failover"},
+    Profile{"standard", 900 * kSecond, 9, 6, 5 * kSecond, Extent::standard,
+            "validation for production"},
+    Profile{"deep", 3600 * kSecond, 15, 9, 15 * kSecond, Extent::deep,
+            "certification and acceptance"},
 };
 
 }  // namespace

@@ -7,6 +7,10 @@
 
 namespace assay {
 
+/// How wide a run looks, from "does it work" to "certify it": a probe chooses its cases by this,
+/// and its sizes by the budget.
+enum class Extent { smoke, quick, standard, deep };
+
 /// How long a run may take and how it spends that time. Names no probe: a probe makes its own sizes
 /// from this.
 struct Profile {
@@ -15,6 +19,7 @@ struct Profile {
     std::size_t rounds;             ///< planned rounds of each case
     std::size_t min_valid_rounds;   ///< fewer than this many valid rounds is INCONCLUSIVE
     std::int64_t longest_round_ns;  ///< a round is shorter where the budget asks for it
+    Extent extent;
     std::string_view purpose;
 };
 

@@ -25,6 +25,8 @@ struct RunPlan {
     std::size_t rounds = 0;      ///< planned valid rounds of each case
     std::size_t min_valid_rounds = 0;
     std::int64_t longest_round_ns = 0;  ///< a round is shorter where the budget asks for it
+    /// Whether a case may ask for shorter rounds; not where the user named their duration.
+    bool honours_round_shares = true;
     std::uint64_t seed = 0;
     std::string label;
     std::string path;  ///< for the environment: what storage is measured on

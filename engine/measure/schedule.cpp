@@ -51,8 +51,13 @@ std::chrono::nanoseconds round_duration(const RoundBudget& budget) {
     constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(50);
     if (budget.rounds == 0)
         return budget.longest;
-    const auto rounds = static_cast<std::int64_t>(budget.rounds + budget.rounds / kRepeatDivisor);
-    return std::clamp(budget.left / rounds - budget.overhead, kShortest,
+    const auto rounds = static_cast<double>(budget.rounds);
+    constexpr double kWithRepeats = 1 + 1.0 / static_cast<double>(kRepeatDivisor);
+    const double work_ns = static_cast<double>(budget.left.count()) / kWithRepeats -
+                           static_cast<double>(budget.overhead.count()) * rounds;
+    const double full_ns = std::min(work_ns / budget.shares.value_or(rounds),
+                                    static_cast<double>(budget.longest.count()));
+    return std::clamp(std::chrono::nanoseconds(static_cast<std::int64_t>(full_ns)), kShortest,
                       std::max(kShortest, budget.longest));
 }
 

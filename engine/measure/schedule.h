@@ -44,12 +44,13 @@ std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream);
 struct RoundBudget {
     std::chrono::nanoseconds left{};     ///< until the run must end, verification not included
     std::size_t rounds = 0;              ///< planned
+    std::optional<double> shares{};      ///< sum of all rounds' shares; absent = all are full ones
     std::chrono::nanoseconds longest{};  ///< of a round's timed work
     std::chrono::nanoseconds
         overhead{};  ///< of a round beside its timed work: settling, gates, ramp, drain
 };
 
-/// How long the timed work of each round may be, so that all planned rounds and a quarter of
+/// How long the timed work of a full round may be, so that all planned rounds and a quarter of
 /// repeats fit; never over `longest`, never under 50 ms (then fewer rounds fit, and the run says
 /// so).
 std::chrono::nanoseconds round_duration(const RoundBudget& budget);

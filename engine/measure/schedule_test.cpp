@@ -75,11 +75,19 @@ TEST(Schedule, derive_seed_is_splitmix64) {
 
 TEST(RoundDuration, splits_what_is_left_over_the_rounds_and_a_quarter_more) {
     // 100 s for 80 rounds and 20 repeats: 1 s each, 0.2 s of it beside the work.
-    EXPECT_EQ(round_duration({seconds(100), 80, seconds(5), milliseconds(200)}), milliseconds(800));
-    EXPECT_EQ(round_duration({seconds(100), 80, milliseconds(500), milliseconds(200)}),
+    EXPECT_EQ(round_duration({seconds(100), 80, {}, seconds(5), milliseconds(200)}),
+              milliseconds(800));
+    EXPECT_EQ(round_duration({seconds(100), 80, {}, milliseconds(500), milliseconds(200)}),
               milliseconds(500));
-    EXPECT_EQ(round_duration({seconds(1), 80, seconds(5), milliseconds(200)}), milliseconds(50));
-    EXPECT_EQ(round_duration({seconds(100), 0, seconds(5), milliseconds(200)}), seconds(5));
+    EXPECT_EQ(round_duration({seconds(1), 80, {}, seconds(5), milliseconds(200)}),
+              milliseconds(50));
+    EXPECT_EQ(round_duration({seconds(100), 0, {}, seconds(5), milliseconds(200)}), seconds(5));
+}
+
+TEST(RoundDuration, short_rounds_leave_their_time_to_full_ones) {
+    // 80 s of work besides 16 s of overhead; 40 full rounds and 40 of a fifth share the other 64.
+    EXPECT_EQ(round_duration({seconds(100), 80, 48.0, seconds(5), milliseconds(200)}),
+              std::chrono::nanoseconds(1'333'333'333));
 }
 
 }  // namespace

@@ -17,9 +17,14 @@ constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
 
-std::chrono::nanoseconds share_of(std::int64_t budget_ns, double share) {
+std::chrono::nanoseconds part_of(std::int64_t budget_ns, double share) {
     return std::chrono::nanoseconds(
         static_cast<std::int64_t>(static_cast<double>(budget_ns) * share));
+}
+
+std::chrono::nanoseconds scaled(std::chrono::nanoseconds full, double share) {
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(static_cast<double>(full.count()) * share));
 }
 
 ProbeStatus status_for(ErrorKind kind) {
@@ -48,7 +53,7 @@ Session::Session(const host::Host& host, const RunPlan& plan, std::stop_token st
       pace_(pace),
       start_(start),
       round_deadline_(start + std::chrono::nanoseconds(plan.budget_ns) -
-                      std::max(kEndReserveLeast, share_of(plan.budget_ns, kEndReserveShare))),
+                      std::max(kEndReserveLeast, part_of(plan.budget_ns, kEndReserveShare))),
       cpus_(host.topology.allowed_cpus()),
       guard_(host.files, {}) {}
 
@@ -84,7 +89,7 @@ void Session::prepare(Entry& entry, std::uint64_t& memory_left) {
     const RunContext context{
         .host = host_,
         .stop = stop_,
-        .prepare_deadline = start_ + share_of(plan_.budget_ns, kPrepareShare),
+        .prepare_deadline = start_ + part_of(plan_.budget_ns, kPrepareShare),
         .memory_allowance_bytes = std::min(memory_left, host_.memory_allowance_bytes())};
     report(Progress::Phase::check, &entry, nullptr);
     const std::vector<CheckLine> lines = probe.check(context, request);
@@ -120,6 +125,19 @@ std::vector<CaseIndex> Session::all_cases() const {
     return cases;
 }
 
+double Session::share_of(const CaseIndex& index) const {
+    if (!plan_.honours_round_shares)
+        return 1;
+    return entries_[index.workload].collectors[index.case_index].measured_case().round_share;
+}
+
+double Session::shares_of(const std::vector<CaseIndex>& cases) const {
+    double sum = 0;
+    for (const CaseIndex& index : cases)
+        sum += share_of(index);
+    return sum;
+}
+
 RoundRequest Session::round_request(Entry& entry, std::size_t case_index,
                                     std::chrono::nanoseconds duration) const {
     const auto probe = static_cast<std::uint64_t>(&entry - entries_.data());
@@ -136,10 +154,12 @@ void Session::warm_up() {
     const std::vector<CaseIndex> cases = all_cases();
     const RoundBudget budget{.left = left(),
                              .rounds = cases.size() * (plan_.rounds + 1),
+                             .shares = shares_of(cases) * static_cast<double>(plan_.rounds + 1),
                              .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
                              .overhead = kSettleMost};
-    const std::chrono::nanoseconds duration = std::min(kWarmUpMost, round_duration(budget) / 2);
+    const std::chrono::nanoseconds full = round_duration(budget) / 2;
     for (const CaseIndex& index : cases) {
+        const auto duration = std::min(kWarmUpMost, scaled(full, share_of(index)));
         Entry& entry = entries_[index.workload];
         if (!entry.workload || stop_.stop_requested())
             continue;
@@ -155,14 +175,17 @@ void Session::warm_up() {
 }
 
 Expected<void> Session::take_rounds() {
-    Schedule schedule(all_cases(), plan_.rounds, plan_.seed);
+    const std::vector<CaseIndex> cases = all_cases();
+    Schedule schedule(cases, plan_.rounds, plan_.seed);
     rounds_planned_ = schedule.planned();
     const std::chrono::nanoseconds beside =
         std::max(longest_round_cost_, std::chrono::nanoseconds(0));
-    round_duration_ = round_duration({.left = left(),
-                                      .rounds = rounds_planned_,
-                                      .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
-                                      .overhead = beside + kSettleMost});
+    round_duration_ =
+        round_duration({.left = left(),
+                        .rounds = rounds_planned_,
+                        .shares = shares_of(cases) * static_cast<double>(plan_.rounds),
+                        .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
+                        .overhead = beside + kSettleMost});
     settle_ = std::min(kSettleMost, round_duration_ / 5);
     longest_round_cost_ = beside + round_duration_ + settle_;
     while (!stop_.stop_requested()) {
@@ -205,7 +228,8 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
     const TimePoint begin = pace_.now();
     const GateReading before = read_gates(host_.files, cpus_);
     const auto result = entry.workload->measure(
-        index.case_index, round_request(entry, index.case_index, round_duration_));
+        index.case_index,
+        round_request(entry, index.case_index, scaled(round_duration_, share_of(index))));
     const GateReading after = read_gates(host_.files, cpus_);
     const TimePoint end = pace_.now();
     longest_round_cost_ =

@@ -51,6 +51,8 @@ class Session {
     void take_round(CaseIndex index, Schedule& schedule);
     void verify_and_collect();
     std::vector<CaseIndex> all_cases() const;
+    double share_of(const CaseIndex& index) const;
+    double shares_of(const std::vector<CaseIndex>& cases) const;
     RoundRequest round_request(Entry& entry, std::size_t case_index,
                                std::chrono::nanoseconds duration) const;
     void fail(Entry& entry, const Error& error);
