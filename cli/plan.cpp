@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "cli/command_functions.h"
+#include "cli/footprint_total.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "engine/core/units.h"
@@ -20,19 +21,11 @@ double seconds_of(std::chrono::nanoseconds duration) {
     return to_seconds(duration.count());
 }
 
-Footprint sum_of(const std::vector<PlannedProbe>& rows) {
-    Footprint sum;
-    for (const auto& [probe, footprint] : rows) {
-        sum.bytes_written += footprint.bytes_written;
-        sum.free_space_bytes += footprint.free_space_bytes;
-        sum.bytes_sent += footprint.bytes_sent;
-        sum.memory_bytes += footprint.memory_bytes;
-        // Rounds are taken one after another, so threads do not add up.
-        sum.threads = std::max(sum.threads, footprint.threads);
-        sum.cases += footprint.cases;
-        sum.prepare_time += footprint.prepare_time;
-    }
-    return sum;
+std::vector<Footprint> footprints_of(const std::vector<PlannedProbe>& rows) {
+    std::vector<Footprint> footprints;
+    for (const auto& [probe, footprint] : rows)
+        footprints.push_back(footprint);
+    return footprints;
 }
 
 using report::Json;
@@ -40,6 +33,7 @@ using report::Json;
 Json footprint_document(const Footprint& footprint, std::size_t rounds) {
     return {{"bytes_written", footprint.bytes_written},
             {"free_space_bytes", footprint.free_space_bytes},
+            {"shared_file_bytes", footprint.shared_bytes},
             {"bytes_sent", footprint.bytes_sent},
             {"memory_bytes", footprint.memory_bytes},
             {"threads", footprint.threads},
@@ -63,7 +57,7 @@ std::string plan_document(const measure::RunPlan& plan, const std::vector<Planne
                           {"budget_s", to_seconds(plan.budget_ns)},
                           {"seed", plan.seed}}},
                         {"probes", std::move(probes)},
-                        {"total", footprint_document(sum_of(rows), plan.rounds)},
+                        {"total", footprint_document(total_of(footprints_of(rows)), plan.rounds)},
                         {"round_s", seconds_of(time.round)},
                         {"duration_s", seconds_of(time.total)}};
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
@@ -71,21 +65,28 @@ std::string plan_document(const measure::RunPlan& plan, const std::vector<Planne
 
 std::string table_row(std::string_view name, const Footprint& footprint, std::size_t rounds) {
     return fmt::format(
-        "{:<20} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", name,
+        "{:<24} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", name,
         report::byte_size(footprint.bytes_written), report::byte_size(footprint.free_space_bytes),
         report::byte_size(footprint.bytes_sent), report::byte_size(footprint.memory_bytes),
         footprint.threads, footprint.cases, footprint.cases * rounds,
-        report::clock_time(seconds_of(footprint.prepare_time)));
+        footprint.shared_file.empty() ? report::clock_time(seconds_of(footprint.prepare_time))
+                                      : std::string("shared"));
 }
 
 std::string plan_text(const measure::RunPlan& plan, const std::vector<PlannedProbe>& rows,
                       const TimePlan& time) {
     std::string text =
-        fmt::format("{:<20} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", "probe", "writes",
+        fmt::format("{:<24} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", "probe", "writes",
                     "needs free", "sends", "memory", "threads", "cases", "rounds", "prepare");
     for (const auto& [probe, footprint] : rows)
         text += table_row(probe->id, footprint, plan.rounds);
-    text += table_row("all together", sum_of(rows), plan.rounds);
+    for (const SharedFile& file : shared_files(footprints_of(rows))) {
+        Footprint row;
+        row.bytes_written = row.free_space_bytes = file.bytes;
+        row.prepare_time = file.prepare_time;
+        text += table_row("shared test file", row, plan.rounds);
+    }
+    text += table_row("all together", total_of(footprints_of(rows)), plan.rounds);
     text += '\n';
     for (const auto& [probe, footprint] : rows)
         if (!footprint.note.empty())

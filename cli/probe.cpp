@@ -6,6 +6,7 @@
 #include "cli/run_options.h"
 #include "cli/suggest.h"
 #include "engine/core/units.h"
+#include "engine/measure/schedule.h"
 #include "probes/registry.h"
 #include "report/format.h"
 
@@ -130,6 +131,7 @@ Expected<ExitStatus> probe_command(const Arguments& arguments, Session& session)
     ASSAY_TRY(const std::int64_t budget_ns,
               generous_budget_ns(host, *probe, request, rounds, round_ns));
     request.budget = std::chrono::nanoseconds(budget_ns);
+    request.most_rounds = measure::most_rounds(rounds);
     const measure::RunPlan plan{.profile_name = "probe",
                                 .budget_ns = budget_ns,
                                 .rounds = rounds,

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "cli/footprint_total.h"
 #include "cli/suggest.h"
 #include "engine/core/profile.h"
 #include "engine/core/units.h"
@@ -246,7 +247,8 @@ Expected<measure::RunPlan> make_run_plan(const Arguments& arguments) {
         Request request{.values = {},
                         .seed = seed,
                         .budget = std::chrono::nanoseconds(plan.budget_ns),
-                        .extent = profile.extent};
+                        .extent = profile.extent,
+                        .most_rounds = measure::most_rounds(profile.rounds)};
         if (takes(*probe, "path"))
             request.values.emplace("path", path);
         if (const std::string* peer = arguments.find("peer"); peer && takes(*probe, "peer"))
@@ -260,22 +262,19 @@ RunContext look_only_context(const host::Host& host) {
     return {.host = host,
             .stop = {},
             .prepare_deadline = std::chrono::steady_clock::now(),
-            .memory_allowance_bytes = host.memory_allowance_bytes()};
+            .memory_allowance_bytes = host.memory_allowance_bytes(),
+            .shelf = nullptr};
 }
 
 TimePlan plan_time(const measure::RunPlan& plan, const std::vector<Footprint>& footprints) {
     // Between two rounds the host comes to rest; the runner asks for 50 ms.
     constexpr std::chrono::nanoseconds kRest = std::chrono::milliseconds(50);
     const std::chrono::nanoseconds budget(plan.budget_ns);
+    const Footprint total = total_of(footprints);
+    const double shares = *total.round_shares;
+    const std::size_t cases = total.cases;
     TimePlan time;
-    std::size_t cases = 0;
-    double shares = 0;
-    for (const Footprint& footprint : footprints) {
-        time.prepare += footprint.prepare_time;
-        cases += footprint.cases;
-        shares += footprint.round_shares.value_or(static_cast<double>(footprint.cases));
-    }
-    time.prepare = std::min(time.prepare, budget);
+    time.prepare = std::min(total.prepare_time, budget);
     time.rounds = cases * plan.rounds;
     time.round =
         measure::round_duration({.left = budget - time.prepare,

@@ -17,6 +17,7 @@
 #include "engine/core/metric.h"
 #include "engine/core/profile.h"
 #include "engine/host/host.h"
+#include "engine/core/shelf.h"
 
 /// The only contract between a probe and the rest of the house. A probe is a row of data and
 /// functions, so that its label and its code cannot drift apart; flags, `list`, `plan`, `doctor`
@@ -46,6 +47,9 @@ struct Request {
     /// How many cases to measure where the options leave that open. One probe alone looks as wide
     /// as a quick run.
     Extent extent = Extent::quick;
+    /// How often a case is measured at most, warm-up and repeats included: what a plan multiplies
+    /// by what one round writes.
+    std::size_t most_rounds = 1;
 
     const std::string* find(std::string_view name) const;  ///< nullptr if not given
     /// The value of an option of that kind, or `otherwise` where it was not given. Errors: usage.
@@ -61,6 +65,7 @@ struct RunContext {
     std::chrono::steady_clock::time_point
         prepare_deadline;                      ///< prepare gives up, or makes do with less, by then
     std::uint64_t memory_allowance_bytes = 0;  ///< what is left for this probe's buffers
+    Shelf* shelf = nullptr;  ///< of the run; nullptr where nothing is prepared, or one probe alone
 };
 
 enum class CheckLevel { ok, warn, block };
@@ -80,7 +85,11 @@ struct CheckLine {
 struct Footprint {
     std::uint64_t bytes_written = 0;  ///< to the filesystem, while preparing and measuring, at most
     std::uint64_t free_space_bytes = 0;  ///< that must be free, at most
-    std::uint64_t bytes_sent = 0;        ///< over the network, at most; 0 = nothing leaves the host
+    /// Of a file that all probes of a run with the same `shared_file` use: written once, and free
+    /// space for it needed once, as large as the largest of them wants. Not part of the two above.
+    std::uint64_t shared_bytes = 0;
+    std::string shared_file{};
+    std::uint64_t bytes_sent = 0;  ///< over the network, at most; 0 = nothing leaves the host
     std::uint64_t memory_bytes = 0;
     std::size_t threads = 0;                  ///< busy at the same time, at most
     std::size_t cases = 0;                    ///< each is measured `rounds` times
@@ -117,6 +126,9 @@ struct RoundLatency {
     const Metric* metric;  ///< in ns
     Histogram ticks;
     double ns_per_tick;
+    std::vector<SlowOperationRecord> slowest{};  ///< slowest first, at most kSlowestKept
+    std::vector<SeriesPoint> series{};           ///< of equal stretches of the round
+    double series_interval_s = 0;
 };
 
 /// How the busy threads of a CPU-bound round fared; the gates need it. Absent for workloads that

@@ -5,16 +5,15 @@
 #include "probes/cpu/flops.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/network/tcp.h"
-#include "probes/storage/random_read.h"
+#include "probes/storage/access_probes.h"
 
 namespace assay::probes {
 namespace {
 
 // One line a probe. An explicit table: the order is visible, and no linker can drop a row.
 const std::array kProbes{
-    &cpu::kFlops,
-    &memory::kBandwidth,
-    &storage::kRandomRead,
+    &cpu::kFlops,     &memory::kBandwidth,       &storage::kRandomRead,      &storage::kRandomWrite,
+    &storage::kMixed, &storage::kSequentialRead, &storage::kSequentialWrite, &storage::kLoadCurve,
     &network::kTcp,
 };
 

@@ -11,6 +11,7 @@
 #include "report/format.h"
 #include "report/input_file.h"
 #include "report/json_place.h"
+#include "report/operations_reader.h"
 
 namespace assay::report {
 namespace {
@@ -210,6 +211,8 @@ Expected<Measurement> read_measurement(const Place& place) {
     ASSAY_TRY(measurement.invalid_samples, invalid_samples_at(place));
     ASSAY_TRY(measurement.summary, summary_at(place, measurement.samples));
     ASSAY_TRY(measurement.percentiles, percentiles_at(place));
+    ASSAY_TRY(measurement.slowest, slowest_at(place));
+    ASSAY_TRY(measurement.series, series_at(place));
     ASSAY_TRY(measurement.findings, findings_at(place, "findings"));
     return measurement;
 }

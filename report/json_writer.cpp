@@ -104,16 +104,41 @@ Json from_invalid_sample(const InvalidSample& sample) {
     return {{"value", number(sample.value)}, {"reasons", sample.reasons}};
 }
 
+Json from_slow_operation(const SlowOperationRecord& slow) {
+    return {{"latency", number(slow.latency)},
+            {"after_s", number(slow.after_s)},
+            {"offset", slow.offset},
+            {"kind", slow.kind},
+            {"round", slow.round}};
+}
+
+Json from_point(const SeriesPoint& point) {
+    return {{"per_second", number(point.per_second)},
+            {"p50", maybe(point.p50)},
+            {"p99", maybe(point.p99)},
+            {"max", maybe(point.max)}};
+}
+
+Json from_series(const RoundSeries& series) {
+    return {{"interval_s", number(series.interval_s)},
+            {"points", from_list(series.points, from_point)}};
+}
+
 Json from_measurement(const Measurement& measurement) {
-    return {{"metric", measurement.metric},
-            {"unit", symbol(measurement.unit)},
-            {"better", name_of(measurement.better)},
-            {"conditions", from_members(measurement.conditions)},
-            {"samples", from_numbers(measurement.samples)},
-            {"invalid_samples", from_list(measurement.invalid_samples, from_invalid_sample)},
-            {"summary", from_summary(measurement.summary)},
-            {"percentiles", from_percentiles(measurement.percentiles)},
-            {"findings", from_list(measurement.findings, from_finding)}};
+    Json object{{"metric", measurement.metric},
+                {"unit", symbol(measurement.unit)},
+                {"better", name_of(measurement.better)},
+                {"conditions", from_members(measurement.conditions)},
+                {"samples", from_numbers(measurement.samples)},
+                {"invalid_samples", from_list(measurement.invalid_samples, from_invalid_sample)},
+                {"summary", from_summary(measurement.summary)},
+                {"percentiles", from_percentiles(measurement.percentiles)}};
+    if (!measurement.slowest.empty())
+        append(object, "slowest", from_list(measurement.slowest, from_slow_operation));
+    if (!measurement.series.empty())
+        append(object, "series", from_list(measurement.series, from_series));
+    append(object, "findings", from_list(measurement.findings, from_finding));
+    return object;
 }
 
 Json from_round(const RoundRecord& round) {

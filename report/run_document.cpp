@@ -73,6 +73,10 @@ std::string condition_text(const Condition& condition) {
         return byte_size(static_cast<std::uint64_t>(*number));
     if (condition.name == "depth")
         return "depth " + shown;
+    if (condition.name == "rate")
+        return quantity(number, Unit::operations_per_second) + " offered";
+    if (condition.name == "mode")  // the other ways show in the metric or in the rate
+        return shown == "peak" ? shown : "";
     if (condition.name == "threads")
         return shown + (number == 1.0 ? " thread" : " threads");
     if (condition.name == "streams")
@@ -87,10 +91,14 @@ std::string condition_text(const Condition& condition) {
 std::string conditions_text(const Measurement& measurement) {
     std::vector<std::string> parts;
     const bool has_depth = measurement.condition("depth") != nullptr;
+    const bool is_open_loop = measurement.condition("rate") != nullptr;
     for (const Condition& condition : measurement.conditions) {
         // A queue's depth says what is in flight; one thread is what keeps it filled unless asked
         // otherwise.
         if (has_depth && condition.name == "threads" && condition.value.as_number() == 1.0)
+            continue;
+        // In an open loop the depth only bounds what may be in flight.
+        if (is_open_loop && condition.name == "depth")
             continue;
         parts.push_back(condition_text(condition));
     }

@@ -73,8 +73,14 @@ constexpr std::array kKinds{
                 "profile), then repeat on both sides."},
     FindingKind{"io_errors", Severity::invalid, "Operations failed on the device.",
                 "Read the kernel log (dmesg) before you trust this device with data."},
+    FindingKind{"write_limit", Severity::info,
+                "The round ended early because it had written as much as it may.",
+                "Give a larger --write-limit if the device's endurance allows it."},
+    FindingKind{"not_carried", Severity::info,
+                "Some points could not be carried by this host and are absent.",
+                "Compare the points that both sides have."},
     FindingKind{"tool_bound", Severity::warning,
-                "The measuring thread used over 90 % of its CPU: the number may be the processor's "
+                "A measuring thread used over 90 % of its CPU: the number may be the processor's "
                 "limit, not the device's.",
                 "Use more --threads."},
     FindingKind{"cache_resident", Severity::warning,

@@ -48,6 +48,31 @@ struct Percentiles {
     bool operator==(const Percentiles&) const = default;
 };
 
+/// One of the slowest operations: turns a bad p99.99 into evidence.
+struct SlowOperationRecord {
+    double latency = 0;        ///< in the measurement's unit
+    double after_s = 0;        ///< of its completion, since the round's window began
+    std::uint64_t offset = 0;  ///< byte in the file or on the device
+    std::string kind;          ///< "read", "write", "sync"
+    std::size_t round = 0;     ///< index among the valid rounds
+    bool operator==(const SlowOperationRecord&) const = default;
+};
+inline constexpr std::size_t kSlowestKept = 64;
+
+/// What happened in one stretch of a round. A quantile without operations is nullopt.
+struct SeriesPoint {
+    double per_second = 0;                ///< operations
+    std::optional<double> p50, p99, max;  ///< in the measurement's unit
+    bool operator==(const SeriesPoint&) const = default;
+};
+
+/// The stretches of one valid round, in time order.
+struct RoundSeries {
+    double interval_s = 0;
+    std::vector<SeriesPoint> points;
+    bool operator==(const RoundSeries&) const = default;
+};
+
 /// The number of a round that a validity gate refused: kept, never used.
 struct InvalidSample {
     double value = 0;
@@ -65,7 +90,9 @@ struct Measurement {
     std::vector<double> samples;  ///< one a valid round, in time order, in `unit`, all finite
     std::vector<InvalidSample> invalid_samples;
     Summary summary;
-    std::optional<Percentiles> percentiles;  ///< present where single operations were seen
+    std::optional<Percentiles> percentiles;    ///< present where single operations were seen
+    std::vector<SlowOperationRecord> slowest;  ///< of all valid rounds, slowest first
+    std::vector<RoundSeries> series;           ///< one a valid round, if any
     std::vector<Finding> findings;
     bool operator==(const Measurement&) const = default;
 

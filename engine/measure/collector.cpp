@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 
 #include "engine/measure/statistics.h"
 
@@ -24,6 +25,16 @@ std::vector<std::string> reasons_to_refuse(const RoundResult& result,
     std::ranges::sort(reasons);
     reasons.erase(std::unique(reasons.begin(), reasons.end()), reasons.end());
     return reasons;
+}
+
+void keep_slowest(const std::vector<SlowOperationRecord>& of_round, std::size_t round,
+                  std::vector<SlowOperationRecord>& kept) {
+    for (SlowOperationRecord slow : of_round) {
+        slow.round = round;
+        kept.push_back(std::move(slow));
+    }
+    std::ranges::stable_sort(kept, std::greater{}, &SlowOperationRecord::latency);
+    kept.resize(std::min(kept.size(), kSlowestKept));
 }
 
 void add_noise_finding(Measurement& measurement) {
@@ -69,6 +80,9 @@ std::vector<std::string> Collector::add(const RoundResult& result,
             series.ticks.emplace();
         series.ticks->merge(row.ticks);
         series.ns_per_tick = row.ns_per_tick;
+        keep_slowest(row.slowest, series.samples.size() - 1, series.slowest);
+        if (!row.series.empty())
+            series.rounds.push_back({row.series_interval_s, row.series});
     }
     return reasons;
 }
@@ -126,6 +140,8 @@ std::vector<Measurement> Collector::measurements(const std::vector<Finding>& wor
                                 .invalid_samples = series.invalid,
                                 .summary = summarize(series.samples),
                                 .percentiles = std::nullopt,
+                                .slowest = series.slowest,
+                                .series = series.rounds,
                                 .findings = workload_findings};
         if (series.ticks)
             measurement.percentiles = percentiles_of(*series.ticks, series.ns_per_tick);

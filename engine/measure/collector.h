@@ -38,6 +38,8 @@ class Collector {
         std::vector<double> samples;
         std::vector<InvalidSample> invalid;
         std::optional<Histogram> ticks;  // of the valid rounds
+        std::vector<SlowOperationRecord> slowest;
+        std::vector<RoundSeries> rounds;
         double ns_per_tick = 1;
     };
     struct Noted {

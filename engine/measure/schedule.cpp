@@ -47,6 +47,10 @@ void Schedule::drop(std::size_t workload) {
                   [workload](const CaseIndex& round) { return round.workload == workload; });
 }
 
+std::size_t most_rounds(std::size_t planned) {
+    return planned + planned / kRepeatDivisor + 2;
+}
+
 std::chrono::nanoseconds round_duration(const RoundBudget& budget) {
     constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(50);
     if (budget.rounds == 0)

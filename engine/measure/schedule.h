@@ -41,6 +41,10 @@ class Schedule {
 /// A different, reproducible number for each (seed, stream): splitmix64 (Steele, Lea, Flood 2014).
 std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream);
 
+/// Rounds of a case, about, with its warm-up and its share of the repeats. Probes may not do more
+/// than they announced for so many.
+std::size_t most_rounds(std::size_t planned);
+
 struct RoundBudget {
     std::chrono::nanoseconds left{};     ///< until the run must end, verification not included
     std::size_t rounds = 0;              ///< planned

@@ -90,7 +90,8 @@ void Session::prepare(Entry& entry, std::uint64_t& memory_left) {
         .host = host_,
         .stop = stop_,
         .prepare_deadline = start_ + part_of(plan_.budget_ns, kPrepareShare),
-        .memory_allowance_bytes = std::min(memory_left, host_.memory_allowance_bytes())};
+        .memory_allowance_bytes = std::min(memory_left, host_.memory_allowance_bytes()),
+        .shelf = &shelf_};
     report(Progress::Phase::check, &entry, nullptr);
     const std::vector<CheckLine> lines = probe.check(context, request);
     if (const CheckLine* block = first_block(lines))

@@ -69,6 +69,7 @@ class Session {
     TimePoint start_, round_deadline_;
     std::vector<int> cpus_;
     ProductionGuard guard_;
+    Shelf shelf_;
     std::vector<Entry> entries_;
     std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, longest_round_cost_{};
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;

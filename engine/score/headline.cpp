@@ -13,8 +13,8 @@ namespace {
 constexpr std::array kAllCpus{RequiredCondition{"scope", "all", 0}};
 constexpr std::array kDepth32{RequiredCondition{"depth", "", 32}};
 
-constexpr std::array<std::string_view, 4> kStorageEqual{"block_bytes", "depth", "threads",
-                                                        "engine"};
+constexpr std::array<std::string_view, 6> kStorageEqual{"block_bytes", "depth",  "threads",
+                                                        "mode",        "engine", "polling"};
 constexpr std::array<std::string_view, 3> kNetworkEqual{"streams", "direction", "peer"};
 
 constexpr std::array kCpuShown{ShownCondition{"isa", "", ""},
@@ -22,9 +22,9 @@ constexpr std::array kCpuShown{ShownCondition{"isa", "", ""},
 constexpr std::array kMemoryShown{ShownCondition{"node", "node ", ""},
                                   ShownCondition{"kernel", "", ""},
                                   ShownCondition{"threads", "", " threads"}};
-constexpr std::array kStorageShown{ShownCondition{"block_bytes", "", " B"},
-                                   ShownCondition{"depth", "depth ", ""},
-                                   ShownCondition{"engine", "", ""}};
+constexpr std::array kStorageShown{
+    ShownCondition{"block_bytes", "", " B"}, ShownCondition{"depth", "depth ", ""},
+    ShownCondition{"mode", "", ""}, ShownCondition{"engine", "", ""}};
 constexpr std::array kNetworkShown{ShownCondition{"streams", "", " streams"},
                                    ShownCondition{"direction", "", ""}};
 

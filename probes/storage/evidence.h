@@ -1,34 +1,32 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "engine/core/finding.h"
-#include "probes/storage/io_loop.h"
+#include "probes/storage/round_facts.h"
 
 namespace assay::storage {
 
-/// Our reads and the disk's own count of what it read, over one round.
-struct Traffic {
-    std::uint64_t issued_bytes = 0;  ///< ramp and drain included
-    std::uint64_t device_bytes = 0;
-    bool is_simple = false;  ///< no layer between that could split, mirror or cache by design
-    std::string disk;        ///< the kernel's name
-};
+/// Everything that weakens or explains one round's numbers. One of severity `invalid` makes the
+/// round invalid.
+std::vector<Finding> judge_round(const RoundFacts& facts);
 
 /// cached_direct_io when the device saw under 99 % of our bytes, device_traffic_differs when it saw
-/// over 1 % more (or when layers between make less explainable). nullopt = they agree, or too
-/// little was read to tell.
-std::optional<Finding> judge_traffic(const Traffic& traffic);
+/// over 1 % more (or when layers between make less explainable). nullopt = they agree, too little
+/// was moved to tell, or the kernel keeps no counters.
+std::optional<Finding> judge_traffic(const RoundFacts& facts);
 
 /// io_errors when an operation failed or came back short.
-std::optional<Finding> judge_failures(const LoopTally& tally, const std::string& path);
+std::optional<Finding> judge_failures(const RoundFacts& facts);
 
-/// tool_bound when the thread was on its CPU for over 90 % of the round.
-std::optional<Finding> judge_cpu(const LoopTally& tally);
+/// tool_bound when a thread was on its CPU for over 90 % of the round.
+std::optional<Finding> judge_cpu(const RoundFacts& facts);
 
-/// preempted when the thread got its CPU so late that part of the window passed without reads.
-std::optional<Finding> judge_start(const LoopTally& tally);
+/// preempted when a thread got its CPU so late that part of the window passed without operations.
+std::optional<Finding> judge_start(const RoundFacts& facts);
+
+/// write_limit when the round was cut short by what it was allowed to write.
+std::optional<Finding> judge_write_limit(const RoundFacts& facts);
 
 }  // namespace assay::storage

@@ -2,78 +2,129 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
+
 namespace assay::storage {
 namespace {
 
-constexpr std::uint64_t kIssued = 4'096'000'000;
+constexpr std::uint64_t kOperations = 1'000'000;
+constexpr std::uint64_t kSectorsOfBlock = 8;
 
-std::string finding_of(std::uint64_t device_bytes, bool is_simple) {
-    const auto finding = judge_traffic({kIssued, device_bytes, is_simple, "sdx"});
+/// A round of 4 KiB operations whose device saw exactly what was issued.
+RoundFacts clean_facts(const AccessStyle& style = kRandomReadStyle) {
+    RoundFacts facts;
+    facts.style = &style;
+    facts.access = {4096, 32, Batching::latency, 0, 1};
+    facts.path = "/data";
+    facts.window_s = 1;
+    facts.tally.issued = kOperations;
+    facts.disk = CountedDisk{8, 0, "sdx", true};
+    facts.before.emplace();
+    facts.after.emplace();
+    auto& sectors = style.writes() ? facts.after->sectors_written : facts.after->sectors_read;
+    sectors = kOperations * kSectorsOfBlock;
+    return facts;
+}
+
+std::string ids_of(const RoundFacts& facts) {
+    std::string ids;
+    for (const Finding& finding : judge_round(facts))
+        ids += finding.id + " ";
+    return ids;
+}
+
+std::string traffic_of(double seen_ratio, bool is_simple) {
+    RoundFacts facts = clean_facts();
+    facts.disk->is_simple = is_simple;
+    facts.after->sectors_read =
+        static_cast<std::uint64_t>(static_cast<double>(kOperations * kSectorsOfBlock) * seen_ratio);
+    const auto finding = judge_traffic(facts);
     return finding ? finding->id : "";
 }
 
+TEST(Evidence, of_clean_rounds_is_empty) {
+    for (const AccessStyle* style : {&kRandomReadStyle, &kRandomWriteStyle, &kSequentialReadStyle})
+        EXPECT_EQ(ids_of(clean_facts(*style)), "") << style->id;
+}
+
 TEST(Traffic, that_agrees_within_one_percent_is_no_finding) {
-    EXPECT_EQ(finding_of(kIssued, true), "");
-    EXPECT_EQ(finding_of(kIssued - kIssued / 100, true), "");
-    EXPECT_EQ(finding_of(kIssued + kIssued / 100, true), "");
+    EXPECT_EQ(traffic_of(1, true), "");
+    EXPECT_EQ(traffic_of(0.991, true), "");
+    EXPECT_EQ(traffic_of(1.009, true), "");
 }
 
 TEST(Traffic, that_never_reached_a_simple_device_makes_the_round_invalid) {
-    EXPECT_EQ(finding_of(0, true), "cached_direct_io");
-    EXPECT_EQ(finding_of(kIssued - kIssued / 90, true), "cached_direct_io");
-    EXPECT_EQ(judge_traffic({kIssued, 0, true, "sdx"})->severity, Severity::invalid);
+    EXPECT_EQ(traffic_of(0, true), "cached_direct_io");
+    EXPECT_EQ(traffic_of(0.989, true), "cached_direct_io");
 }
 
 TEST(Traffic, that_layers_may_explain_is_only_a_warning) {
-    EXPECT_EQ(finding_of(kIssued / 2, false), "device_traffic_differs");
-    EXPECT_EQ(judge_traffic({kIssued, kIssued / 2, false, "dm-0"})->severity, Severity::warning);
+    EXPECT_EQ(traffic_of(0.5, false), "device_traffic_differs");
 }
 
-TEST(Traffic, of_others_is_told) {
-    EXPECT_EQ(finding_of(kIssued + kIssued / 90, true), "device_traffic_differs");
-    const auto finding = judge_traffic({1'000'000, 1'500'000, true, "sdx"});
+TEST(Traffic, of_others_is_told_with_the_share) {
+    EXPECT_EQ(traffic_of(1.011, true), "device_traffic_differs");
+    RoundFacts facts = clean_facts();
+    facts.after->sectors_read += facts.after->sectors_read / 2;
+    EXPECT_NE(judge_traffic(facts)->message.find("150.0 %"), std::string::npos);
+}
+
+TEST(Traffic, of_writes_is_counted_in_writes_and_a_journal_beside_reads_is_no_finding) {
+    RoundFacts writes = clean_facts(kRandomWriteStyle);
+    writes.after->sectors_read = 10 * writes.after->sectors_written;
+    EXPECT_EQ(ids_of(writes), "");
+    writes.after->sectors_written = 0;
+    EXPECT_EQ(ids_of(writes), "cached_direct_io ");
+}
+
+TEST(Traffic, of_a_few_blocks_or_without_counters_tells_nothing) {
+    RoundFacts facts = clean_facts();
+    facts.tally.issued = 10;
+    facts.after->sectors_read = 14 * kSectorsOfBlock;
+    EXPECT_FALSE(judge_traffic(facts));
+    facts = clean_facts();
+    facts.after.reset();
+    EXPECT_FALSE(judge_traffic(facts));
+}
+
+TEST(Failures, are_counted_and_named_with_the_place) {
+    RoundFacts facts = clean_facts();
+    facts.tally.issued = 100;
+    facts.tally.failed = 3;
+    facts.tally.short_transfers = 1;
+    facts.tally.first_errno = EIO;
+    facts.tally.first_failed_offset = 8192;
+    const auto finding = judge_failures(facts);
     ASSERT_TRUE(finding);
-    EXPECT_NE(finding->message.find("sdx"), std::string::npos);
-    EXPECT_NE(finding->message.find("150.0 %"), std::string::npos);
-}
-
-TEST(Traffic, of_a_few_blocks_tells_nothing) {
-    EXPECT_FALSE(judge_traffic({10 * 4096, 14 * 4096, true, "sdx"}));
-    EXPECT_FALSE(judge_traffic({0, 4096, true, "sdx"}));
-}
-
-TEST(Failures, are_counted_and_named) {
-    LoopTally tally;
-    tally.issued = 100;
-    EXPECT_FALSE(judge_failures(tally, "/dev/x"));
-    tally.failed = 3;
-    tally.short_transfers = 1;
-    tally.first_errno = EIO;
-    const auto finding = judge_failures(tally, "/dev/x");
-    ASSERT_TRUE(finding);
-    EXPECT_EQ(finding->id, "io_errors");
+    EXPECT_EQ(finding->severity, Severity::invalid);
     EXPECT_EQ(finding->message,
-              "3 of 100 reads of /dev/x failed, 1 of them cut short; the first with: "
-              "Input/output error");
+              "3 of 100 reads on /data failed, the first at byte 8192; 1 of them were cut short; "
+              "the first error was: Input/output error");
 }
 
 TEST(Start, that_came_too_late_makes_the_round_invalid) {
-    LoopTally tally;
-    EXPECT_FALSE(judge_start(tally));
-    tally.began_late = true;
-    ASSERT_TRUE(judge_start(tally));
-    EXPECT_EQ(judge_start(tally)->severity, Severity::invalid);
+    RoundFacts facts = clean_facts();
+    facts.tally.began_late = true;
+    ASSERT_TRUE(judge_start(facts));
+    EXPECT_EQ(judge_start(facts)->severity, Severity::invalid);
 }
 
 TEST(Cpu, above_ninety_percent_says_that_the_tool_is_the_limit) {
-    LoopTally tally;
-    EXPECT_FALSE(judge_cpu(tally));
-    tally.wall_ns = 1000;
-    tally.cpu_ns = 900;
-    EXPECT_FALSE(judge_cpu(tally));
-    tally.cpu_ns = 901;
-    ASSERT_TRUE(judge_cpu(tally));
-    EXPECT_EQ(judge_cpu(tally)->id, "tool_bound");
+    RoundFacts facts = clean_facts();
+    facts.busiest_cpu_ratio = 0.9;
+    EXPECT_FALSE(judge_cpu(facts));
+    facts.busiest_cpu_ratio = 0.901;
+    EXPECT_EQ(judge_cpu(facts)->id, "tool_bound");
+}
+
+TEST(WriteLimit, that_cut_a_round_short_is_told) {
+    RoundFacts facts = clean_facts(kRandomWriteStyle);
+    facts.tally.hit_write_limit = true;
+    facts.tally.issued_writes = 500'000;
+    facts.window_s = 0.5;
+    EXPECT_EQ(judge_write_limit(facts)->message,
+              "the round ended after 0.50 s, when 2048000000 B were written");
 }
 
 }  // namespace

@@ -4,37 +4,26 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
 
 #include "engine/host/buffer.h"
-#include "probes/storage/pattern.h"
+#include "probes/storage/patience.h"
 
 namespace assay::storage {
 namespace {
 
 constexpr std::uint64_t kChunkBytes = 4 * kMiB;
+constexpr std::uint64_t kFillSequence = 1;  // before every other write
 constexpr std::uint64_t kBytesBetweenSpaceChecks = 64 * kMiB;
-// How often the waiting side looks for a stop request.
-constexpr auto kLook = std::chrono::milliseconds(20);
 // What a sync may take beyond the deadline before the device counts as hung.
 constexpr auto kSyncPatience = std::chrono::seconds(5);
 
 using Time = std::chrono::steady_clock;
 
-// Shared with the writing thread, and owned by it alone once the waiting side has given up.
 struct Fill {
     Target target;
     FillRequest request;
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::optional<Expected<void>> outcome;
 };
 
 Expected<void> write_chunk(const Fill& fill, std::span<const std::byte> chunk,
@@ -93,7 +82,7 @@ Expected<std::uint64_t> write_until_enough(const Fill& fill) {
             ASSAY_TRY_VOID(keep_reserve(fill.target));
         const auto chunk =
             buffer.bytes().first(std::min<std::uint64_t>(kChunkBytes, request.bytes - offset));
-        write_pattern(chunk, offset, request.seed);
+        fill.target.payload->fill(chunk, offset, kFillSequence);
         ASSAY_TRY_VOID(write_chunk(fill, chunk, offset));
         offset += chunk.size();
     }
@@ -123,43 +112,11 @@ Expected<void> fill_now(Fill& fill) {
 Expected<Target> fill_file(Target target, const FillRequest& request) {
     auto fill = std::make_shared<Fill>();
     fill->target = std::move(target);
-    fill->target.seed = request.seed;
+    fill->target.payload = std::make_shared<const Payload>(request.run);
     fill->request = request;
-    std::thread writer;
-    try {
-        writer = std::thread([fill] {
-            auto outcome = fill_now(*fill);
-            const std::lock_guard lock(fill->mutex);
-            fill->outcome = std::move(outcome);
-            fill->changed.notify_all();
-        });
-    } catch (const std::system_error& refused) {
-        return failure(ErrorKind::unavailable,
-                       "cannot start a thread to write the test file (see ulimit -u and the pids "
-                       "control group)",
-                       refused.code().value());
-    }
-    std::unique_lock lock(fill->mutex);
-    const auto give_up = request.deadline + kSyncPatience;
-    auto stopped_at = Time::time_point::max() - 5 * kLook;
-    while (!fill->outcome && Time::now() < give_up && Time::now() < stopped_at + 5 * kLook) {
-        fill->changed.wait_for(lock, kLook);
-        if (request.stop.stop_requested())
-            stopped_at = std::min(stopped_at, Time::now());
-    }
-    if (!fill->outcome) {
-        // The thread owns the file and the buffer now, and ends when the device lets it.
-        writer.detach();
-        if (request.stop.stop_requested())
-            return failure(ErrorKind::interrupted, "interrupted while writing the test file");
-        return failure(ErrorKind::timed_out,
-                       "the device under " + fill->target.path +
-                           " did not finish a write in time; look into the kernel log (dmesg)");
-    }
-    lock.unlock();
-    writer.join();
-    if (!*fill->outcome)
-        return std::unexpected(fill->outcome->error());
+    ASSAY_TRY_VOID(run_patiently([fill] { return fill_now(*fill); },
+                                 request.deadline + kSyncPatience, request.stop, fill->target.path,
+                                 "finish the writing of the test file"));
     return std::move(fill->target);
 }
 

@@ -11,13 +11,13 @@ namespace assay::storage {
 
 struct FillRequest {
     std::uint64_t bytes = 0;                         ///< a multiple of the target's alignment
-    std::uint64_t seed = 0;                          ///< of the pattern
+    std::uint64_t run = 0;                           ///< of the payload
     std::chrono::steady_clock::time_point enough;    ///< then a smaller file must do
     std::chrono::steady_clock::time_point deadline;  ///< then it is given up
     std::stop_token stop;
 };
 
-/// Writes the pattern over the whole file past the page cache and syncs it. What it could not write
+/// Writes a payload over the whole file past the page cache and syncs it. What it could not write
 /// in time is cut off: the target's size says how much there is, at least kLeastFileBytes or what
 /// was asked for. The filesystem's reserve is never touched. A device that hangs is left behind
 /// with a thread waiting for it.

@@ -4,6 +4,7 @@
 
 #include "engine/host/block_device.h"
 #include "probes/storage/ring.h"
+#include "probes/storage/test_file.h"
 
 namespace assay::storage {
 namespace {
@@ -87,39 +88,22 @@ CheckLine engine_line(const Settings& settings) {
 
 }  // namespace
 
-Expected<Target> open_target(const Settings& settings) {
-    ASSAY_TRY(Target target, settings.target == TargetKind::file ? open_file(settings.path)
-                                                                 : open_device(settings.path));
-    ASSAY_TRY_VOID(check_alignment(target, settings.block_bytes));
-    return target;
-}
-
-Expected<std::uint64_t> file_bytes_of(const Settings& settings, const Space& space) {
-    const std::uint64_t usable = space.usable_bytes();
-    if (usable >= settings.size_bytes)
-        return settings.size_bytes;
-    if (!settings.size_given && usable >= std::max(kLeastFileBytes, settings.block_bytes))
-        return usable - usable % settings.block_bytes;
-    return failure(ErrorKind::no_space,
-                   "the test file of " + std::to_string(settings.size_bytes) + " B in " +
-                       settings.path + " does not fit: " + std::to_string(space.free_bytes) +
-                       " B are free, and " + std::to_string(space.reserve_bytes()) +
-                       " B of them (the larger of 10 % and 2 GB) are left alone");
-}
-
 std::uint64_t memory_bytes_of(const Settings& settings) {
-    const std::uint64_t arena = std::uint64_t{settings.deepest()} * settings.block_bytes;
+    const std::uint64_t arena = settings.arena_bytes() * (settings.writes() ? 2 : 1);
     return settings.threads * ((arena + kHugePageBytes - 1) / kHugePageBytes) * kHugePageBytes;
 }
 
-std::vector<CheckLine> preflight(const RunContext& context, const Request& request) {
+std::vector<CheckLine> preflight(const RunContext& context, const Expected<Settings>& settings) {
     std::vector<CheckLine> lines;
-    const auto settings = settings_of(request);
     if (!settings) {
         lines.push_back(block("options", settings.error(), "see assay list"));
         return lines;
     }
-    const auto target = open_target(*settings);
+    if (shared_file(context, *settings)) {
+        lines.push_back(ok(subject_of(*settings), "the test file of this run is there already"));
+        return lines;
+    }
+    const auto target = open_target(context, *settings);
     if (!target) {
         lines.push_back(block(subject_of(*settings), target.error(),
                               settings->target == TargetKind::file

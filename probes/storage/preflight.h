@@ -9,17 +9,10 @@
 
 namespace assay::storage {
 
-/// The lines of `assay doctor` for a storage probe that reads: the options, the target and its
+/// The lines of `assay doctor` for a storage probe: the options, the target and its
 /// direct I/O, free space, the engine, and whether the disk's counters can confirm the numbers.
 /// Writes nothing: the unnamed file that it opens stays empty and vanishes.
-std::vector<CheckLine> preflight(const RunContext& context, const Request& request);
-
-/// Opens what the settings name and checks that the block size suits it. Errors: of open_file,
-/// open_device, check_alignment.
-Expected<Target> open_target(const Settings& settings);
-
-/// How large a file the free space and the settings allow. Errors: no_space, with the numbers.
-Expected<std::uint64_t> file_bytes_of(const Settings& settings, const Space& space);
+std::vector<CheckLine> preflight(const RunContext& context, const Expected<Settings>& settings);
 
 /// Buffers of all threads, in whole huge pages.
 std::uint64_t memory_bytes_of(const Settings& settings);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <string_view>
@@ -37,6 +38,9 @@ constexpr std::array<Rung, kRingRungs> kLadder{{
     {RingRung::plain, "no flags", 0},
 }};
 
+// The kernel's submitting thread sleeps after so long without work; a round keeps it awake.
+constexpr unsigned kSubmitThreadIdleMs = 50;
+
 std::unexpected<Error> setup_failure(int system_errno) {
     switch (system_errno) {
         case EPERM:
@@ -60,6 +64,21 @@ std::unexpected<Error> setup_failure(int system_errno) {
     }
 }
 
+unsigned flags_of(const Rung& rung, Polling polling) {
+    switch (polling) {
+        case Polling::none:
+            return rung.flags;
+        case Polling::iopoll:
+            return rung.flags | IORING_SETUP_IOPOLL;
+        case Polling::sqpoll:
+            // The kernel's thread does what these flags would leave to ours.
+            return (rung.flags & ~(IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                                   IORING_SETUP_DEFER_TASKRUN)) |
+                   IORING_SETUP_SQPOLL;
+    }
+    return rung.flags;
+}
+
 bool is_passing(int system_errno) {
     return system_errno == ETIME || system_errno == EINTR || system_errno == EAGAIN ||
            system_errno == EBUSY;
@@ -75,7 +94,21 @@ std::string RingFacts::text() const {
     for (const auto& [is_registered, name] : parts)
         if (is_registered)
             registered.append(registered.empty() ? "" : ", ").append(name);
+    if (polling != Polling::none)
+        text += " " + std::string(name_of(polling));
     return text + "; registered " + (registered.empty() ? "nothing" : registered);
+}
+
+std::string_view name_of(Polling polling) {
+    switch (polling) {
+        case Polling::none:
+            return "none";
+        case Polling::iopoll:
+            return "iopoll";
+        case Polling::sqpoll:
+            return "sqpoll";
+    }
+    return "none";
 }
 
 Expected<Ring> Ring::create(const RingSettings& settings) {
@@ -84,29 +117,8 @@ Expected<Ring> Ring::create(const RingSettings& settings) {
                                              std::to_string(kMostRingDepth) + ", not " +
                                              std::to_string(settings.depth));
     Ring ring;
-    int last_errno = EINVAL;
-    for (const Rung& rung : kLadder) {
-        if (rung.rung < settings.first_rung)
-            continue;
-        io_uring_params params{};
-        params.flags = rung.flags;
-        // Twice the depth, so that the completion queue can never overflow.
-        const unsigned entries = std::bit_ceil(settings.depth);
-        if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
-            params.cq_entries = 2 * entries;
-        const int status = io_uring_queue_init_params(entries, &ring.ring_, &params);
-        if (status == 0) {
-            ring.owns_ = true;
-            ring.facts_.rung = rung.rung;
-            ring.waits_with_timeout_ = (params.features & IORING_FEAT_EXT_ARG) != 0;
-            break;
-        }
-        last_errno = -status;
-        if (last_errno != EINVAL)
-            break;
-    }
-    if (!ring.owns_)
-        return setup_failure(last_errno);
+    if (const auto error = ring.set_up(settings))
+        return setup_failure(*error);
     ring.entries_ = ring.ring_.sq.sqes;
     ring.entry_mask_ = ring.ring_.sq.ring_entries - 1;
     // Entry i is always announced as entry i, so the indirection array is written once, here.
@@ -116,6 +128,34 @@ Expected<Ring> Ring::create(const RingSettings& settings) {
     ring.register_everything(settings);
     ring.prepare_no_operations();
     return ring;
+}
+
+// Tries the ladder from the settings' first rung on; the errno that ended it, or nullopt.
+std::optional<int> Ring::set_up(const RingSettings& settings) {
+    int last_errno = EINVAL;
+    for (const Rung& rung : kLadder) {
+        if (rung.rung < settings.first_rung)
+            continue;
+        io_uring_params params{};
+        params.flags = flags_of(rung, settings.polling);
+        params.sq_thread_idle = kSubmitThreadIdleMs;
+        // Twice the depth, so that the completion queue can never overflow.
+        const unsigned entries = std::bit_ceil(settings.depth);
+        if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
+            params.cq_entries = 2 * entries;
+        const int status = io_uring_queue_init_params(entries, &ring_, &params);
+        if (status == 0) {
+            owns_ = true;
+            facts_.rung = rung.rung;
+            facts_.polling = settings.polling;
+            waits_with_timeout_ = (params.features & IORING_FEAT_EXT_ARG) != 0;
+            return std::nullopt;
+        }
+        last_errno = -status;
+        if (last_errno != EINVAL)
+            break;
+    }
+    return last_errno;
 }
 
 // Each registration saves work for every operation, and each may be refused (RLIMIT_MEMLOCK, an old
@@ -155,6 +195,7 @@ Ring::Ring(Ring&& other) noexcept
       enter_flags_(other.enter_flags_),
       arena_address_(other.arena_address_),
       block_bytes_(other.block_bytes_),
+      ways_(other.ways_),
       file_(other.file_),
       facts_(other.facts_) {}
 
@@ -167,9 +208,14 @@ void Ring::fill_entries(const io_uring_sqe& model) {
     std::fill_n(entries_, entry_mask_ + 1, model);
 }
 
-void Ring::prepare_reads(std::uint32_t block_bytes) {
+void Ring::prepare_transfers(std::uint32_t block_bytes, std::uint64_t writes_at_bytes,
+                             int write_flags) {
+    const bool is_fixed = facts_.arena_registered;
+    ways_ = {Way{static_cast<std::uint8_t>(is_fixed ? IORING_OP_READ_FIXED : IORING_OP_READ), 0,
+                 arena_address_},
+             Way{static_cast<std::uint8_t>(is_fixed ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE),
+                 write_flags, arena_address_ + writes_at_bytes}};
     io_uring_sqe model{};
-    model.opcode = facts_.arena_registered ? IORING_OP_READ_FIXED : IORING_OP_READ;
     model.fd = facts_.file_registered ? 0 : file_;
     model.flags = facts_.file_registered ? IOSQE_FIXED_FILE : std::uint8_t{0};
     model.len = block_bytes;
@@ -179,14 +225,16 @@ void Ring::prepare_reads(std::uint32_t block_bytes) {
 
 void Ring::prepare_no_operations() {
     io_uring_sqe model{};
-    model.opcode = IORING_OP_NOP;
     model.fd = -1;
     block_bytes_ = 0;
+    ways_ = {};
     fill_entries(model);
 }
 
 int Ring::submit_and_wait(unsigned wait_for, std::int64_t timeout_ns) {
     io_uring_smp_store_release(ring_.sq.ktail, staged_tail_);
+    if (facts_.polling == Polling::sqpoll)
+        return wait_beside_the_submitter(wait_for, timeout_ns);
     int status = 0;
     if (waits_with_timeout_) {
         __kernel_timespec timeout{timeout_ns / kNanosecondsPerSecond,
@@ -204,6 +252,29 @@ int Ring::submit_and_wait(unsigned wait_for, std::int64_t timeout_ns) {
         return 0;
     }
     return is_passing(-status) ? 0 : -status;
+}
+
+// The kernel's thread takes what is published; it is only called when it sleeps.
+int Ring::wait_beside_the_submitter(unsigned wait_for, std::int64_t timeout_ns) {
+    submitted_tail_ = staged_tail_;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    unsigned flags = enter_flags_ | IORING_ENTER_EXT_ARG;
+    const bool is_asleep = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_NEED_WAKEUP) != 0;
+    if (is_asleep)
+        flags |= IORING_ENTER_SQ_WAKEUP;
+    const bool must_wait = wait_for > ready();
+    if (!is_asleep && !must_wait)
+        return 0;
+    if (must_wait)
+        flags |= IORING_ENTER_GETEVENTS;
+    __kernel_timespec timeout{timeout_ns / kNanosecondsPerSecond,
+                              timeout_ns % kNanosecondsPerSecond};
+    io_uring_getevents_arg argument{};
+    argument.ts = std::bit_cast<std::uintptr_t>(&timeout);
+    const int status =
+        io_uring_enter2(static_cast<unsigned>(ring_.enter_ring_fd), 0, must_wait ? wait_for : 0,
+                        flags, std::bit_cast<sigset_t*>(&argument), sizeof argument);
+    return status >= 0 || is_passing(-status) ? 0 : -status;
 }
 
 // Kernels before 5.11 cannot wait with a timeout, but their ring can be polled for a completion.

@@ -2,13 +2,17 @@
 
 #include <liburing.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/error.h"
+#include "probes/storage/io_loop.h"
 
 namespace assay::storage {
 
@@ -24,12 +28,19 @@ enum class RingRung {
 };
 inline constexpr int kRingRungs = 6;
 
+/// Who looks for completions. IOPOLL asks the device's own polled queues, which only NVMe has, and
+/// only where the driver was told to (nvme.poll_queues); SQPOLL lets a thread of the kernel submit,
+/// which takes a CPU of its own.
+enum class Polling { none, iopoll, sqpoll };
+std::string_view name_of(Polling polling);  ///< "none", "iopoll", "sqpoll"
+
 struct RingSettings {
     unsigned depth = 1;  ///< most operations in flight, at most kMostRingDepth
     RingRung first_rung = RingRung::defer_taskrun;
-    int file = -1;  ///< read from; -1 for a ring that only does no-operations
-    /// Where reads land, `depth` blocks or more. Must outlive the ring. Registered as one buffer.
+    int file = -1;  ///< -1 for a ring that only does no-operations
+    /// Where reads land and writes come from. Must outlive the ring. Registered as one buffer.
     std::span<std::byte> arena;
+    Polling polling = Polling::none;
     bool register_arena = true;
     /// Where the kernel's own threads may run the reads that a device cannot take without blocking.
     /// Empty = only where the creating thread may run, which is one CPU if that is pinned.
@@ -43,6 +54,7 @@ struct RingFacts {
     bool ring_registered = false;
     bool file_registered = false;
     bool arena_registered = false;
+    Polling polling = Polling::none;
     /// "defer_taskrun; registered ring, file, buffer": for people and for the result file.
     std::string text() const;
 };
@@ -64,17 +76,23 @@ class Ring {
 
     const RingFacts& facts() const { return facts_; }
 
-    /// Makes every entry a read of `block_bytes` from the file into the arena.
-    void prepare_reads(std::uint32_t block_bytes);
+    /// Makes every entry a transfer of `block_bytes` between the file and the arena. Slot i reads
+    /// into block i of the arena and writes from block i after `writes_at_bytes`. `write_flags` are
+    /// those of pwritev2(2), RWF_DSYNC for instance.
+    void prepare_transfers(std::uint32_t block_bytes, std::uint64_t writes_at_bytes,
+                           int write_flags = 0);
     /// Makes every entry a no-operation: what the ring itself costs.
     void prepare_no_operations();
 
     /// Adds one operation for the next submit. The caller keeps at most `depth` in flight.
     /// `slot` comes back with the completion and says which block of the arena is used.
-    void stage(std::uint32_t slot, std::uint64_t offset) {
+    void stage(std::uint32_t slot, std::uint64_t offset, Direction direction) {
+        const Way& way = ways_[static_cast<std::size_t>(direction)];
         io_uring_sqe& entry = entries_[staged_tail_ & entry_mask_];
+        entry.opcode = way.opcode;
+        entry.rw_flags = way.flags;
         entry.off = offset;
-        entry.addr = arena_address_ + std::uint64_t{slot} * block_bytes_;
+        entry.addr = way.address + std::uint64_t{slot} * block_bytes_;
         entry.user_data = slot;
         ++staged_tail_;
     }
@@ -110,8 +128,16 @@ class Ring {
 
   private:
     Ring() = default;
+    /// What differs between a read and a write.
+    struct Way {
+        std::uint8_t opcode = IORING_OP_NOP;
+        int flags = 0;
+        std::uint64_t address = 0;  ///< of slot 0's block
+    };
+    std::optional<int> set_up(const RingSettings& settings);
     void register_everything(const RingSettings& settings);
     void fill_entries(const io_uring_sqe& model);
+    int wait_beside_the_submitter(unsigned wait_for, std::int64_t timeout_ns);
     int wait_without_timeout_argument(unsigned wait_for, std::int64_t timeout_ns);
 
     io_uring ring_{};
@@ -124,6 +150,7 @@ class Ring {
     unsigned enter_flags_ = 0;
     std::uint64_t arena_address_ = 0;
     std::uint64_t block_bytes_ = 0;
+    std::array<Way, kDirections> ways_;
     int file_ = -1;
     RingFacts facts_;
 };

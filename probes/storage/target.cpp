@@ -12,8 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "probes/storage/pattern.h"
-
 namespace assay::storage {
 namespace {
 

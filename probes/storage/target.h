@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,19 +11,25 @@
 #include "engine/host/block_device.h"
 #include "engine/host/counters.h"
 #include "probes/storage/fd.h"
+#include "probes/storage/payload.h"
 #include "probes/storage/settings.h"
 
 namespace assay::storage {
 
-/// What random reads go to: an unnamed file that this process wrote, or a block device that it only
-/// reads. Both are open for direct I/O.
+/// What the tests go to: an unnamed file that this process wrote, or a block device. Both are open
+/// for direct I/O.
 struct Target {
     Fd file;
     TargetKind kind = TargetKind::file;
     std::string path;               ///< as the user said it
-    std::uint64_t size_bytes = 0;   ///< that may be read; 0 for a file that is not yet written
+    std::uint64_t size_bytes = 0;   ///< that may be used; 0 for a file that is not yet written
     std::uint64_t align_bytes = 0;  ///< what offsets and lengths must be multiples of
-    std::uint64_t seed = 0;         ///< of a file's pattern
+    /// Of what every block of it holds; nullptr for a device that is only read.
+    std::shared_ptr<const Payload> payload;
+    /// Of the next write by whichever probe; whoever writes takes a range of its own. The fill
+    /// was 1.
+    std::shared_ptr<std::atomic<std::uint64_t>> next_sequence =
+        std::make_shared<std::atomic<std::uint64_t>>(2);
 };
 
 /// Space on a filesystem, for those without privileges.

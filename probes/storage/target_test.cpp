@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "probes/storage/file_fill.h"
-#include "probes/storage/pattern.h"
-#include "probes/storage/preflight.h"
+#include "probes/storage/payload.h"
+#include "probes/storage/test_file.h"
 
 namespace assay::storage {
 namespace {
@@ -61,6 +61,7 @@ TEST(Space, keeps_the_larger_of_ten_percent_and_two_gigabytes) {
 
 TEST(FileSize, shrinks_to_what_fits_unless_a_size_was_asked_for) {
     Settings settings;
+    settings.cases = {{4096, 1, Batching::latency, 0, 1}};
     settings.size_bytes = kGiB;
     const Space roomy{10'000'000'000, 20'000'000'000};
     EXPECT_EQ(*file_bytes_of(settings, roomy), kGiB);
@@ -92,7 +93,7 @@ class FileFill : public testing::Test {
     FillRequest request_;
 };
 
-TEST_F(FileFill, writes_the_pattern_over_the_whole_file) {
+TEST_F(FileFill, writes_a_payload_over_the_whole_file) {
     const auto filled = fill_file(std::move(target_), request_);
     ASSERT_TRUE(filled) << filled.error().message;
     EXPECT_EQ(filled->size_bytes, 5 * kMiB);
@@ -102,7 +103,7 @@ TEST_F(FileFill, writes_the_pattern_over_the_whole_file) {
     std::vector<std::byte> data(5 * kMiB);
     ASSERT_EQ(pread(filled->file.number(), data.data(), data.size(), 0),
               static_cast<ssize_t>(data.size()));
-    EXPECT_EQ(first_wrong_sector(data, 0, filled->seed), std::nullopt);
+    EXPECT_EQ(filled->payload->first_wrong_sector(data, 0), std::nullopt);
 }
 
 TEST_F(FileFill, makes_do_with_the_least_when_time_is_up) {

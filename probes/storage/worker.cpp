@@ -8,8 +8,6 @@
 
 #include "engine/host/affinity.h"
 #include "engine/host/buffer.h"
-#include "probes/storage/pattern.h"
-#include "probes/storage/ring.h"
 
 namespace assay::storage {
 namespace {
@@ -50,36 +48,45 @@ struct Worker::State {
 };
 
 Expected<void> Worker::State::check_contents(const host::Buffer& arena) const {
-    if (settings.target->kind != TargetKind::file)
+    const Payload* payload = settings.target->payload.get();
+    if (payload == nullptr)
         return {};
     for (const SlotContent& content : tally.contents) {
-        const auto block = arena.bytes().subspan(std::size_t{content.slot} * settings.block_bytes,
-                                                 settings.block_bytes);
-        const auto wrong = first_wrong_sector(block, content.offset, settings.target->seed);
-        if (wrong)
-            return failure(ErrorKind::io,
-                           "the test file in " + settings.target->path + " does not hold at byte " +
-                               std::to_string(*wrong) +
-                               " what was written there; do not trust this device with data");
+        if (content.direction != Direction::read)
+            continue;
+        const auto block =
+            arena.bytes().subspan(std::size_t{content.slot} * plan.block_bytes, plan.block_bytes);
+        if (const auto wrong = payload->first_wrong_sector(block, content.offset))
+            return failure(ErrorKind::io, settings.target->path + " does not hold at byte " +
+                                              std::to_string(*wrong) +
+                                              " what was written there; do not trust this device "
+                                              "with data");
     }
     return {};
 }
 
 Expected<void> Worker::State::work(Ring* ring, const host::Buffer& arena) {
     tally.clear();
-    if (ring != nullptr)
-        run_ring_loop(*ring, clock, plan, tally);
-    else
-        run_sync_loop(settings.target->file.number(), arena.data(), clock, plan, tally);
+    const std::size_t used = std::size_t{plan.depth} * plan.block_bytes;
+    const auto writes = settings.writes ? arena.bytes().subspan(settings.arena_bytes, used)
+                                        : std::span<std::byte>{};
+    if (ring != nullptr) {
+        ring->prepare_transfers(plan.block_bytes, settings.arena_bytes, plan.write_flags);
+        run_ring_loop(*ring, writes, clock, plan, tally);
+    } else {
+        run_sync_loop(settings.target->file.number(), arena.bytes().first(plan.block_bytes), writes,
+                      clock, plan, tally);
+    }
     if (tally.stopped)
-        return failure(ErrorKind::interrupted, "interrupted during a round of reads");
+        return failure(ErrorKind::interrupted, "interrupted during a round of storage tests");
     if (tally.ring_errno != 0)
         return failure(ErrorKind::io, "the kernel refused to go on with the ring",
                        tally.ring_errno);
     if (tally.still_flying != 0)
-        return failure(ErrorKind::timed_out,
-                       std::to_string(tally.still_flying) + " reads of " + settings.target->path +
-                           " never came back; the device hangs, look into the kernel log (dmesg)");
+        return failure(ErrorKind::timed_out, std::to_string(tally.still_flying) +
+                                                 " operations on " + settings.target->path +
+                                                 " never came back; the device hangs, look into "
+                                                 "the kernel log (dmesg)");
     return check_contents(arena);
 }
 
@@ -93,20 +100,24 @@ void Worker::State::serve() {
         }
         pinning.emplace(std::move(*pinned));
     }
-    auto arena = host::Buffer::allocate({std::size_t{settings.depth} * settings.block_bytes,
+    auto arena = host::Buffer::allocate({settings.arena_bytes * (settings.writes ? 2 : 1),
                                          host::PagePreference::huge, std::nullopt});
     if (!arena) {
         outcome = std::unexpected(arena.error());
         return become(Phase::gone);
     }
-    std::memset(arena->data(), 0, arena->size());
+    std::memset(arena->data(), 0, settings.arena_bytes);
+    if (settings.writes)
+        settings.target->payload->fill(
+            arena->bytes().subspan(settings.arena_bytes, settings.arena_bytes), 0, 0);
     std::optional<Ring> ring;
-    engine_text = "preadv2";
+    engine_text = "preadv2, pwritev2";
     if (settings.engine == Engine::io_uring) {
         RingSettings ring_settings;
         ring_settings.depth = settings.depth;
         ring_settings.file = settings.target->file.number();
         ring_settings.arena = arena->bytes();
+        ring_settings.polling = settings.polling;
         ring_settings.kernel_thread_cpus = settings.allowed_cpus;
         auto made = Ring::create(ring_settings);
         if (!made) {
@@ -114,7 +125,6 @@ void Worker::State::serve() {
             return become(Phase::gone);
         }
         ring.emplace(std::move(*made));
-        ring->prepare_reads(settings.block_bytes);
         engine_text = ring->facts().text();
     }
     become(Phase::idle);
@@ -194,7 +204,7 @@ Expected<const LoopTally*> Worker::wait(std::chrono::steady_clock::time_point de
         lock, deadline, [&] { return state_->phase != State::Phase::working; });
     if (!ended)
         return failure(ErrorKind::timed_out,
-                       "a read of " + state_->settings.target->path +
+                       "an operation on " + state_->settings.target->path +
                            " never came back; the device hangs, look into the kernel log (dmesg)");
     if (!state_->outcome)
         return std::unexpected(state_->outcome.error());

@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/host/clock.h"
 #include "probes/storage/io_loop.h"
+#include "probes/storage/ring.h"
 #include "probes/storage/settings.h"
 #include "probes/storage/target.h"
 
@@ -17,8 +18,10 @@ namespace assay::storage {
 struct WorkerSettings {
     std::shared_ptr<const Target> target;
     Engine engine = Engine::io_uring;
-    unsigned depth = 1;  ///< the deepest that it will be asked for
-    std::uint32_t block_bytes = 0;
+    Polling polling = Polling::none;
+    unsigned depth = 1;             ///< the deepest that it will be asked for
+    std::size_t arena_bytes = 0;    ///< the largest depth x block that it will be asked for
+    bool writes = false;            ///< whether it will be asked to write
     std::optional<int> cpu;         ///< to run on; absent = where the kernel likes
     std::vector<int> allowed_cpus;  ///< for the kernel's helping threads
 };
@@ -36,10 +39,11 @@ class Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// What the engine got from the kernel: "io_uring: single_issuer ...", "preadv2".
+    /// What the engine got from the kernel: "single_issuer ...", "preadv2".
     const std::string& engine_text() const;
 
-    /// Starts one round; `wait` must follow. The plan's depth is at most the settings'.
+    /// Starts one round; `wait` must follow. The plan's depth, and its depth x block, are at most
+    /// the settings'.
     void begin(const LoopPlan& plan);
 
     /// Waits until the round is over. The tally stays as it is until the next begin.

@@ -38,6 +38,7 @@ struct Library {
 };
 const std::array kLibraries{
     Library{"liburing", {"liburing"}, "probes/storage"},
+    Library{"ISA-L", {"isa-l/"}, "probes/storage"},
     Library{"hwloc", {"hwloc"}, "engine/host"},
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},

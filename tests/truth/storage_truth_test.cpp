@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "engine/core/units.h"
-#include "probes/storage/random_read.h"
+#include "probes/storage/access_probes.h"
 #include "tests/support/block_throttle.h"
 #include "tests/support/loop_device.h"
 
@@ -40,7 +40,8 @@ class StorageTruth : public testing::Test {
     }
 
     RunContext context() const {
-        return {*host_, {}, std::chrono::steady_clock::now() + std::chrono::minutes(1), kGiB};
+        return {
+            *host_, {}, std::chrono::steady_clock::now() + std::chrono::minutes(1), kGiB, nullptr};
     }
 
     static RoundRequest round(std::chrono::nanoseconds duration = kRound) {
@@ -51,6 +52,7 @@ class StorageTruth : public testing::Test {
         std::initializer_list<std::pair<const std::string, std::string>> values) {
         Request made;
         made.values.insert(values.begin(), values.end());
+        made.most_rounds = 20;
         return made;
     }
 

@@ -1,4 +1,4 @@
-#include "probes/storage/random_read.h"
+#include "probes/storage/access_probes.h"
 
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string_view>
 
 #include "engine/core/units.h"
 #include "probes/storage/target.h"
@@ -17,8 +19,8 @@
 namespace assay::storage {
 namespace {
 
-/// The whole probe on the working folder, as a run would use it.
-class RandomReadProbe : public testing::TestWithParam<const char*> {
+/// The whole probes on the working folder, as a run would use them.
+class AccessProbe : public testing::TestWithParam<const char*> {
   protected:
     void SetUp() override {
         const auto target = open_file(".");
@@ -30,11 +32,12 @@ class RandomReadProbe : public testing::TestWithParam<const char*> {
         ASSERT_TRUE(host) << host.error().message;
         host_ = std::make_unique<host::Host>(std::move(*host));
         request_.values = {{"size", "16m"}, {"engine", GetParam()}};
+        request_.most_rounds = 20;
     }
 
-    RunContext context() const {
+    RunContext context() {
         return {*host_, stop_.get_token(),
-                std::chrono::steady_clock::now() + std::chrono::minutes(1), kGiB};
+                std::chrono::steady_clock::now() + std::chrono::minutes(1), kGiB, &shelf_};
     }
     RoundRequest round() const {
         return {std::chrono::milliseconds(200), 1, stop_.get_token(),
@@ -43,34 +46,62 @@ class RandomReadProbe : public testing::TestWithParam<const char*> {
 
     std::unique_ptr<host::Host> host_;
     std::stop_source stop_;
+    Shelf shelf_;
     Request request_;
 };
 
-TEST_P(RandomReadProbe, measures_and_verifies_both_cases) {
-    for (const CheckLine& line : kRandomRead.check(context(), request_))
-        ASSERT_NE(line.level, CheckLevel::block) << line.subject << ": " << line.message;
-    const auto workload = kRandomRead.prepare(context(), request_);
-    ASSERT_TRUE(workload) << workload.error().message;
-    const auto cases = (*workload)->cases();
-    ASSERT_EQ(cases.size(), 2u);
-    EXPECT_EQ(cases[0].name, "depth 1");
-    EXPECT_EQ(cases[1].name, "depth 32");
-    for (std::size_t index = 0; index < 2; ++index) {
-        const auto result = (*workload)->measure(index, round());
-        ASSERT_TRUE(result) << result.error().message;
-        ASSERT_EQ(result->values.size(), 1u);
-        EXPECT_EQ(result->values[0].metric->id, "storage.random_read.iops");
-        EXPECT_GT(result->values[0].value, 0);
-        ASSERT_EQ(result->latencies.size(), 1u);
-        EXPECT_EQ(result->latencies[0].metric->id, "storage.random_read.latency");
-        EXPECT_GT(result->latencies[0].ticks.count(), 0u);
-        EXPECT_FALSE(result->cpu_use);
+const std::array kAll{&kRandomRead,     &kRandomWrite,     &kMixed,
+                      &kSequentialRead, &kSequentialWrite, &kLoadCurve};
+
+TEST_P(AccessProbe, measures_and_verifies_every_case) {
+    for (const Probe* probe : kAll) {
+        SCOPED_TRACE(probe->id);
+        if (probe == &kLoadCurve && std::string_view(GetParam()) == "sync")
+            continue;
+        for (const CheckLine& line : probe->check(context(), request_))
+            ASSERT_NE(line.level, CheckLevel::block) << line.subject << ": " << line.message;
+        const auto workload = probe->prepare(context(), request_);
+        ASSERT_TRUE(workload) << workload.error().message;
+        for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
+            const bool is_peak = (*workload)->cases()[index].name.find("peak") != std::string::npos;
+            const auto result = (*workload)->measure(index, round());
+            ASSERT_TRUE(result) << result.error().message;
+            ASSERT_EQ(result->values.size(), 1u);
+            EXPECT_GT(result->values[0].value, 0);
+            EXPECT_EQ(result->latencies.empty(), is_peak);
+            for (const RoundLatency& latency : result->latencies)
+                EXPECT_GT(latency.ticks.count(), 0u) << latency.metric->id;
+            EXPECT_FALSE(result->cpu_use);
+        }
+        const auto verified = (*workload)->verify();
+        EXPECT_TRUE(verified) << verified.error().message;
+        const auto footprint = probe->plan(context(), request_);
+        ASSERT_TRUE(footprint) << footprint.error().message;
+        EXPECT_EQ(footprint->cases, (*workload)->cases().size());
     }
+}
+
+TEST_P(AccessProbe, share_one_file_among_the_probes_of_a_run) {
+    const auto reads = kRandomRead.prepare(context(), request_);
+    ASSERT_TRUE(reads) << reads.error().message;
+    const auto lines = kMixed.check(context(), request_);
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_EQ(lines[0].level, CheckLevel::ok);
+    EXPECT_NE(lines[0].message.find("there already"), std::string::npos);
+}
+
+TEST_P(AccessProbe, in_integrity_mode_reads_everything_back) {
+    request_.values["integrity"] = "true";
+    request_.values["depth"] = "4";
+    const auto workload = kRandomWrite.prepare(context(), request_);
+    ASSERT_TRUE(workload) << workload.error().message;
+    const auto result = (*workload)->measure(0, round());
+    ASSERT_TRUE(result) << result.error().message;
     const auto verified = (*workload)->verify();
     EXPECT_TRUE(verified) << verified.error().message;
 }
 
-TEST_P(RandomReadProbe, says_in_its_conditions_how_it_measured) {
+TEST_P(AccessProbe, says_in_its_conditions_how_it_measured) {
     request_.values["depth"] = "4";
     const auto workload = kRandomRead.prepare(context(), request_);
     ASSERT_TRUE(workload) << workload.error().message;
@@ -80,12 +111,13 @@ TEST_P(RandomReadProbe, says_in_its_conditions_how_it_measured) {
     EXPECT_EQ(measurement.condition("block_bytes")->as_integer(), 4096);
     EXPECT_EQ(measurement.condition("depth")->as_integer(), 4);
     EXPECT_EQ(measurement.condition("threads")->as_integer(), 1);
+    EXPECT_EQ(*measurement.condition("mode")->as_text(), "latency");
     EXPECT_EQ(*measurement.condition("target")->as_text(), "file");
     EXPECT_EQ(measurement.condition("size_bytes")->as_integer(), 16777216);
     EXPECT_EQ(*measurement.condition("engine")->as_text(), GetParam());
 }
 
-TEST_P(RandomReadProbe, leaves_a_round_when_told_to_stop) {
+TEST_P(AccessProbe, leaves_a_round_when_told_to_stop) {
     const auto workload = kRandomRead.prepare(context(), request_);
     ASSERT_TRUE(workload) << workload.error().message;
     RoundRequest request = round();
@@ -97,7 +129,7 @@ TEST_P(RandomReadProbe, leaves_a_round_when_told_to_stop) {
     EXPECT_EQ(result.error().kind, ErrorKind::interrupted);
 }
 
-TEST_P(RandomReadProbe, refuses_memory_that_it_may_not_have) {
+TEST_P(AccessProbe, refuses_memory_that_it_may_not_have) {
     RunContext poor = context();
     poor.memory_allowance_bytes = kMiB;
     const auto workload = kRandomRead.prepare(poor, request_);
@@ -105,7 +137,7 @@ TEST_P(RandomReadProbe, refuses_memory_that_it_may_not_have) {
     EXPECT_EQ(workload.error().kind, ErrorKind::unavailable);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, RandomReadProbe, testing::Values("io_uring", "sync"));
+INSTANTIATE_TEST_SUITE_P(Engines, AccessProbe, testing::Values("io_uring", "sync"));
 
 /// Forbids io_uring_setup to this process for good, as a container's seccomp profile does.
 bool forbid_io_uring() {
@@ -147,7 +179,7 @@ Outcome measure_without_io_uring(const RunContext& context, Request request) {
     return is_told && result && result->values.at(0).value > 0 ? kAsExpected : kOther;
 }
 
-TEST_P(RandomReadProbe, falls_back_to_blocking_calls_where_io_uring_is_forbidden_and_says_so) {
+TEST_P(AccessProbe, falls_back_to_blocking_calls_where_io_uring_is_forbidden_and_says_so) {
     // In a child, since nobody can take such a filter off again.
     const pid_t child = fork();
     ASSERT_GE(child, 0);
@@ -161,24 +193,28 @@ TEST_P(RandomReadProbe, falls_back_to_blocking_calls_where_io_uring_is_forbidden
     EXPECT_EQ(WEXITSTATUS(status), kAsExpected);
 }
 
-TEST(RandomReadPlan, says_what_it_would_write_without_doing_it) {
+TEST(AccessPlan, says_what_it_would_write_without_doing_it) {
     const auto host = host::inspect_host(host::Files{});
     ASSERT_TRUE(host);
-    const RunContext context{*host, {}, {}, kGiB};
+    const RunContext context{*host, {}, {}, kGiB, nullptr};
     Request request;
     const auto footprint = kRandomRead.plan(context, request);
     ASSERT_TRUE(footprint);
-    EXPECT_EQ(footprint->bytes_written, 1073741824u);
-    EXPECT_EQ(footprint->cases, 2u);
+    EXPECT_EQ(footprint->bytes_written, 0u);
+    EXPECT_EQ(footprint->shared_bytes, 1073741824u);
+    EXPECT_EQ(footprint->cases, 3u);
     EXPECT_EQ(footprint->bytes_sent, 0u);
     request.values = {{"device", "/dev/none"}};
     EXPECT_EQ(kRandomRead.plan(context, request)->bytes_written, 0u);
+    request.values = {{"write-limit", "1m"}};
+    request.most_rounds = 4;
+    EXPECT_EQ(kRandomWrite.plan(context, request)->bytes_written, 2u * 4 * kMiB);
 }
 
-TEST(RandomReadCheck, blocks_with_the_reason_and_the_way_out) {
+TEST(AccessCheck, blocks_with_the_reason_and_the_way_out) {
     const auto host = host::inspect_host(host::Files{});
     ASSERT_TRUE(host);
-    const RunContext context{*host, {}, {}, kGiB};
+    const RunContext context{*host, {}, {}, kGiB, nullptr};
     Request request;
     request.values = {{"path", "/no/such/folder"}};
     const auto lines = kRandomRead.check(context, request);

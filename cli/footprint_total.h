@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/probe.h"
+
+namespace assay::cli {
+
+/// A file that several probes of a run use: written once, as large as the largest of them wants.
+struct SharedFile {
+    std::string name;
+    std::uint64_t bytes = 0;
+    std::chrono::nanoseconds prepare_time{};
+};
+std::vector<SharedFile> shared_files(std::span<const Footprint> footprints);
+
+/// What all of them do together, shared files counted once. Rounds are taken one after another, so
+/// threads do not add up.
+Footprint total_of(std::span<const Footprint> footprints);
+
+}  // namespace assay::cli

@@ -1,0 +1,60 @@
+#include "probes/storage/round_times.h"
+
+#include <algorithm>
+
+#include "engine/core/units.h"
+
+namespace assay::storage {
+namespace {
+
+using Time = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+// The first 5 % of a round, about, fill the queue and are not counted.
+constexpr std::int64_t kRampShare = 20;
+// Rate limiters hand out a whole slice's operations at once: blk-throttle and QEMU each 100 ms. A
+// window of whole slices holds as many as it should; any other is off by up to one. It begins half
+// a slice off, because the bursts come in whole slices after the first operation.
+constexpr std::int64_t kLimiterSliceNs = 100 * kNanosecondsPerMillisecond;
+// What is not back this long after the round will not come back.
+constexpr nanoseconds kHangPatience = std::chrono::seconds(5);
+constexpr nanoseconds kLeastHangPatience = std::chrono::seconds(1);
+constexpr nanoseconds kShortest = std::chrono::milliseconds(1);
+// The series has a point a second; of short rounds ten points at least, of long ones sixty at most.
+constexpr std::int64_t kShortWindowNs = 5 * kNanosecondsPerSecond;
+constexpr std::int64_t kMostPoints = 60;
+
+std::int64_t slice_ns(std::int64_t window_ns) {
+    if (window_ns < kShortWindowNs)
+        return kLimiterSliceNs;
+    const std::int64_t seconds = window_ns / (kMostPoints * kNanosecondsPerSecond);
+    return std::max<std::int64_t>(1, seconds) * kNanosecondsPerSecond;
+}
+
+}  // namespace
+
+RoundTimes round_times(const host::Clock& clock, const RoundRequest& request) {
+    const auto now = Time::now();
+    auto length = std::chrono::duration_cast<nanoseconds>(request.duration);
+    nanoseconds patience = kHangPatience;
+    if (request.deadline != Time::time_point{}) {
+        const auto left = request.deadline - now;
+        length = std::max(std::min<nanoseconds>(length, left), kShortest);
+        patience = std::clamp<nanoseconds>(left - length, kLeastHangPatience, kHangPatience);
+    }
+    const std::uint64_t start = clock.ticks();
+    const std::int64_t length_ns = length.count();
+    std::int64_t ramp_ns = length_ns / kRampShare;
+    std::int64_t window_ns = length_ns - ramp_ns;
+    if (length_ns >= 3 * kLimiterSliceNs) {
+        ramp_ns += kLimiterSliceNs / 2 - ramp_ns % kLimiterSliceNs;
+        window_ns = length_ns - ramp_ns;
+        window_ns -= window_ns % kLimiterSliceNs;
+    }
+    const std::int64_t end_ns = ramp_ns + window_ns;
+    return {start + clock.ticks_of_ns(ramp_ns), start + clock.ticks_of_ns(end_ns),
+            start + clock.ticks_of_ns(end_ns + patience.count()),
+            clock.ticks_of_ns(slice_ns(window_ns)), now + length + patience + kLeastHangPatience};
+}
+
+}  // namespace assay::storage
