@@ -6,16 +6,26 @@
 #include "probes/memory/bandwidth.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/access_probes.h"
+#include "probes/storage/fsync.h"
 
 namespace assay::probes {
 namespace {
 
 // One line a probe. An explicit table: the order is visible, and no linker can drop a row.
+// clang-format off: it would put several on a line.
 const std::array kProbes{
-    &cpu::kFlops,     &memory::kBandwidth,       &storage::kRandomRead,      &storage::kRandomWrite,
-    &storage::kMixed, &storage::kSequentialRead, &storage::kSequentialWrite, &storage::kLoadCurve,
+    &cpu::kFlops,
+    &memory::kBandwidth,
+    &storage::kRandomRead,
+    &storage::kRandomWrite,
+    &storage::kMixed,
+    &storage::kSequentialRead,
+    &storage::kSequentialWrite,
+    &storage::kFsync,
+    &storage::kLoadCurve,
     &network::kTcp,
 };
+// clang-format on
 
 }  // namespace
 

@@ -71,4 +71,19 @@ inline constexpr std::array kLoadCurveMetrics{
     metric_rows::latency("storage.load_curve.service", "Service time at a set rate"),
     metric_rows::response("storage.load_curve.response", "Response time at a set rate")};
 
+inline constexpr std::array kFsyncMetrics{
+    Metric{"storage.fsync.latency", "Sync latency",
+           "Time of one fdatasync(2) after an appended record, from call to return on our clock; "
+           "of the methods that write and sync in one step, of that step. A round's sample is the "
+           "median over its commits.",
+           Unit::nanoseconds, Better::lower, ""},
+    Metric{"storage.fsync.commit", "Commit latency",
+           "Time to append one record and make it durable, write and sync together, on our clock; "
+           "a round's sample is the median over its commits.",
+           Unit::nanoseconds, Better::lower, ""},
+    Metric{"storage.fsync.rate", "Commits a second",
+           "Records that all writers together appended and made durable inside the round's window, "
+           "divided by the window's length on our clock.",
+           Unit::operations_per_second, Better::higher, ""}};
+
 }  // namespace assay::storage

@@ -223,6 +223,23 @@ void Ring::prepare_transfers(std::uint32_t block_bytes, std::uint64_t writes_at_
     fill_entries(model);
 }
 
+void Ring::stage_linked_commit(std::uint64_t offset) {
+    io_uring_sqe& write = entries_[staged_tail_ & entry_mask_];
+    const auto target_flags = write.flags & IOSQE_FIXED_FILE;
+    stage(0, offset, Direction::write);
+    write.len = static_cast<std::uint32_t>(block_bytes_);
+    write.flags = static_cast<std::uint8_t>(target_flags | IOSQE_IO_LINK);
+    io_uring_sqe& sync = entries_[staged_tail_ & entry_mask_];
+    const std::int32_t target = sync.fd;
+    sync = {};
+    sync.opcode = IORING_OP_FSYNC;
+    sync.fd = target;
+    sync.flags = static_cast<std::uint8_t>(target_flags);
+    sync.fsync_flags = IORING_FSYNC_DATASYNC;
+    sync.user_data = kSyncSlot;
+    ++staged_tail_;
+}
+
 void Ring::prepare_no_operations() {
     io_uring_sqe model{};
     model.fd = -1;

@@ -96,6 +96,13 @@ class Ring {
         entry.user_data = slot;
         ++staged_tail_;
     }
+
+    /// Adds a write of slot 0's block and an fdatasync that follows it, the second only if the first
+    /// was whole. Both complete, with slots 0 and kSyncSlot; a sync that was not done has the result
+    /// -ECANCELED. For a ring of a depth of 2 or more, with nothing else staged.
+    void stage_linked_commit(std::uint64_t offset);
+    static constexpr std::uint32_t kSyncSlot = ~std::uint32_t{0};
+
     std::uint32_t staged() const { return staged_tail_ - submitted_tail_; }
     /// Slot of the staged operation number `index`, 0 <= index < staged().
     std::uint32_t staged_slot(std::uint32_t index) const {
