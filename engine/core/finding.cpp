@@ -64,9 +64,10 @@ constexpr std::array kKinds{
         "The device's own counters differ from the operations that we issued by over 1 %.",
         "Stop other users of the device; on a network or stacked device this may be normal."},
     FindingKind{"unwritten_data", Severity::warning,
-                "The device may hold areas that were never written, which a thin or flash device "
-                "answers without reading.",
-                "Measure a filled device, or use --path, which writes its file first."},
+                "The device or file may hold areas that were never written, which a thin or flash "
+                "device, or the filesystem, answers without reading.",
+                "Measure a filled device, or a --path where the run can write its whole file (more "
+                "--budget, or a smaller --size)."},
     FindingKind{"not_steady", Severity::warning,
                 "The rounds never came to a steady state (SNIA: the last five within 20 %, their "
                 "trend within 10 %).",

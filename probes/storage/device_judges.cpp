@@ -89,8 +89,11 @@ std::vector<Finding> judge_operation_sizes(const OperationCounts& counts) {
         findings.push_back(
             make_finding("io_split", std::to_string(counts.issued) + " operations became " +
                                          std::to_string(counts.device) + ": " + sizes));
-    if (static_cast<double>(counts.device_merges) > issued * kSizeTolerance ||
-        theirs_bytes > ours_bytes * (1 + kSizeTolerance))
+    const bool are_fewer_and_larger =
+        static_cast<double>(counts.device) < issued * (1 - kSizeTolerance) &&
+        theirs_bytes > ours_bytes * (1 + kSizeTolerance);
+    if (static_cast<double>(counts.device_merges) > issued * kSizeTolerance + foreign ||
+        are_fewer_and_larger)
         findings.push_back(make_finding("io_merged", std::to_string(counts.device_merges) + " of " +
                                                          std::to_string(counts.issued) +
                                                          " operations were merged: " + sizes));

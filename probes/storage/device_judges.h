@@ -63,9 +63,10 @@ struct OperationCounts {
     std::string disk;
 };
 
-/// io_split where the device finished over 1 % more operations than we issued, beyond what the
-/// bytes of others can explain, and each was smaller; io_merged where over 1 % of ours were merged
-/// into others, or the device's operations were over 1 % larger than ours.
+/// io_split where the device finished over 1 % more operations than we issued, and each was
+/// smaller; io_merged where over 1 % of ours were merged into others, or the device finished over 1
+/// % fewer and each was larger. What the bytes of others, in operations of a sector each, could
+/// explain is not counted.
 std::vector<Finding> judge_operation_sizes(const OperationCounts& counts);
 
 }  // namespace assay::storage

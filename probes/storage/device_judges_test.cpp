@@ -140,6 +140,15 @@ TEST(OperationSizes, of_others_are_not_called_split) {
         IsEmpty());
 }
 
+// Somebody copies a file in pieces of 1 MiB, merged from pages, beside our blocks of 4 KiB; and a
+// cache that answers a third of our reads makes them fewer, but not larger.
+TEST(OperationSizes, of_others_and_of_a_cache_are_not_called_merged) {
+    EXPECT_THAT(judge_operation_sizes(
+                    {1000, 4096'000, 1008, 4096'000 + 8 * kBlock, 8 * (kBlock / 4096 - 1), "sdx"}),
+                IsEmpty());
+    EXPECT_THAT(judge_operation_sizes({1000, 4096'000, 667, 667 * 4096, 0, "sdx"}), IsEmpty());
+}
+
 TEST(OperationSizes, merged_on_the_way_are_told) {
     EXPECT_THAT(ids_of(judge_operation_sizes({1000, 4096'000, 900, 4096'000, 100, "sdx"})),
                 ElementsAre("io_merged"));

@@ -123,7 +123,9 @@ std::optional<Finding> judge_stall(std::span<const Pause> pauses, double median_
 }
 
 std::optional<Knee> find_knee(std::span<const double> series) {
-    if (series.size() < 2 * kFewestInPart || series.size() > kMostValues)
+    const auto is_finite = [](double value) { return std::isfinite(value); };
+    if (series.size() < 2 * kFewestInPart || series.size() > kMostValues ||
+        !std::all_of(series.begin(), series.end(), is_finite))
         return std::nullopt;
     const Contrast largest = largest_contrast(centred_ranks(series), weights_of(series.size()));
     if (largest.size == 0)

@@ -39,8 +39,8 @@ struct Knee {
 
 /// The split with the largest contrast of ranks: Wilcoxon's rank sum over its deviation, ties at
 /// their middle rank. Each part has at least 3 values. nullopt below 6 or above 10 000 values, and
-/// where all are equal. Source: Pettitt (1979), "A Non-Parametric Approach to the Change-Point
-/// Problem".
+/// where all are equal or one is not finite. Source: Pettitt (1979), "A Non-Parametric Approach to
+/// the Change-Point Problem".
 std::optional<Knee> find_knee(std::span<const double> series);
 
 /// How probable it is that a series whose order means nothing shows so large a contrast at any of

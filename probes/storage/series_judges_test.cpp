@@ -137,6 +137,8 @@ TEST(Knee, does_not_exist_in_few_or_equal_values) {
     EXPECT_FALSE(find_knee(Values{1, 2, 3, 4, 5}));
     EXPECT_FALSE(find_knee(Values(50, 7)));
     EXPECT_FALSE(find_knee({}));
+    EXPECT_FALSE(find_knee(Values{9, 9, 9, 1, std::nan(""), 1}));
+    EXPECT_FALSE(find_knee(Values(10'001, 1)));
     EXPECT_EQ(knee_p_value(Values(50, 7)), 1);
     EXPECT_EQ(find_knee(Values{9, 9, 9, 1, 1, 1})->index, 3u);
 }

@@ -5,7 +5,12 @@
 
 #include <string>
 
+#include "engine/core/units.h"
+#include "engine/host/block_device.h"
+#include "engine/host/device_health.h"
+#include "tests/support/block_throttle.h"
 #include "tests/support/file_tree.h"
+#include "tests/support/loop_device.h"
 
 namespace assay::storage {
 namespace {
@@ -179,6 +184,25 @@ TEST_F(Surroundings, tell_memory_under_a_device) {
 
 TEST(SurroundingsLive, of_a_device_that_does_not_exist_are_none) {
     EXPECT_THAT(judge_surroundings(Files(), "/nonexistent/path", {.is_device = true}), IsEmpty());
+}
+
+// A disk made of memory, and a limit that this thread gets: both are told of the real machine.
+TEST(SurroundingsLive, of_a_limited_disk_in_memory_tell_both) {
+    const auto disk = test::LoopDevice::create(16 * kMiB);
+    if (!disk)
+        GTEST_SKIP() << disk.error().message;
+    const Files files;
+    EXPECT_THAT(ids_of(judge_surroundings(files, disk->path(), {.is_device = true})),
+                ElementsAre("memory_backed"));
+    const auto device = host::device_of_path(files, disk->path());
+    ASSERT_TRUE(device);
+    EXPECT_TRUE(host::counts_flushes(files, *device));
+    const auto limit = test::BlockThrottle::reads(device->major, device->minor, 777);
+    if (!limit)
+        GTEST_SKIP() << limit.error().message;
+    const auto findings = judge_surroundings(files, disk->path(), {.is_device = true});
+    ASSERT_THAT(ids_of(findings), ElementsAre("memory_backed", "cgroup_io_limit"));
+    EXPECT_THAT(findings[1].message, HasSubstr(device->name + " to 777 reads/s"));
 }
 
 }  // namespace
