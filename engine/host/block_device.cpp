@@ -151,16 +151,6 @@ std::vector<BlockDevice> devices_under(const Files& files, const BlockDevice& de
 // Stacks are a few layers deep; the bound keeps a tree that names itself from holding us up.
 constexpr int kDeepestStack = 16;
 
-void collect_leaves(const Files& files, const BlockDevice& device, int depth,
-                    std::vector<BlockDevice>& leaves) {
-    const std::vector<BlockDevice> below =
-        depth < kDeepestStack ? devices_under(files, device) : std::vector<BlockDevice>{};
-    for (const BlockDevice& lower : below)
-        collect_leaves(files, lower, depth + 1, leaves);
-    if (below.empty())
-        leaves.push_back(device);
-}
-
 void collect_layers(const Files& files, const BlockDevice& device, int depth,
                     std::vector<BlockDevice>& layers) {
     const auto is_same = [&](const BlockDevice& layer) {
@@ -171,6 +161,16 @@ void collect_layers(const Files& files, const BlockDevice& device, int depth,
     layers.push_back(device);
     for (const BlockDevice& lower : devices_under(files, device))
         collect_layers(files, lower, depth + 1, layers);
+}
+
+void collect_leaves(const Files& files, const BlockDevice& device, int depth,
+                    std::vector<BlockDevice>& leaves) {
+    const std::vector<BlockDevice> below =
+        depth < kDeepestStack ? devices_under(files, device) : std::vector<BlockDevice>{};
+    for (const BlockDevice& lower : below)
+        collect_leaves(files, lower, depth + 1, leaves);
+    if (below.empty())
+        leaves.push_back(device);
 }
 
 // The device, and its partitions if it is a whole disk.
