@@ -64,9 +64,99 @@ constexpr std::array kKinds{
         "The device's own counters differ from the operations that we issued by over 1 %.",
         "Stop other users of the device; on a network or stacked device this may be normal."},
     FindingKind{"unwritten_data", Severity::warning,
-                "The device may hold areas that were never written, which a thin or flash device "
-                "answers without reading.",
-                "Measure a filled device, or use --path, which writes its file first."},
+                "The device or file may hold areas that were never written, which a thin or flash "
+                "device, or the filesystem, answers without reading.",
+                "Measure a filled device, or a --path where the run can write its whole file (more "
+                "--budget, or a smaller --size)."},
+    FindingKind{"not_steady", Severity::warning,
+                "The rounds never came to a steady state (SNIA: the last five within 20 %, their "
+                "trend within 10 %).",
+                "Write to the device for longer before you measure (profile deep), or read the "
+                "number as that of a fresh device."},
+    FindingKind{"left_steady_state", Severity::warning,
+                "The rounds were steady for a while and then no longer.",
+                "Look for what came in between: a full write cache, heat, burst credits, another "
+                "user of the device; then repeat."},
+    FindingKind{"throttled_volume", Severity::info,
+                "The rate hardly varies, as that of a volume with a provisioned limit does.",
+                "The number is the limit that was bought, not what the device could do; compare "
+                "it with the volume's plan."},
+    FindingKind{"stalled", Severity::warning,
+                "The device stood still for at least 100 ms, and for over 100 times its usual "
+                "latency.",
+                "Look at the kernel log and the device's health; applications see each such stall "
+                "as an outage."},
+    FindingKind{"performance_fell", Severity::warning,
+                "The late part of the series is slower than the early part: burst credits or a "
+                "fast cache were used up, or the device grew hot.",
+                "Plan with the late part; measure for longer (profile deep) to see where it "
+                "settles."},
+    FindingKind{"performance_rose", Severity::warning,
+                "The late part of the series is faster than the early part: a cache warmed up, or "
+                "another load ended.",
+                "Use a larger --size than any cache on the way, or repeat in a quieter hour."},
+    FindingKind{"bimodal_latency", Severity::warning,
+                "The operations fall into two groups of very different latency, as hits and misses "
+                "of a cache or two tiers do.",
+                "Know which group your workload will meet; a --size beyond the cache shows the "
+                "slower one."},
+    FindingKind{"lazy_volume", Severity::warning,
+                "First reads of an area are slower than later ones: the volume fetches its blocks "
+                "on first use.",
+                "Read the whole volume once before it must serve (restore from a snapshot is not "
+                "over yet)."},
+    FindingKind{"flush_swallowed", Severity::invalid,
+                "The device has a volatile write cache, and no flush reached it though we asked "
+                "for many.",
+                "Look for what drops flushes (mount options, the hypervisor's cache mode); data "
+                "would be lost with the power."},
+    FindingKind{"flush_suspicious", Severity::warning,
+                "Flushes of a volatile write cache return faster than a medium can be written.",
+                "Make sure that the device has power-loss protection, or that no layer answers "
+                "flushes itself (hypervisor cache mode unsafe)."},
+    FindingKind{"rate_not_kept", Severity::warning,
+                "The operations that were asked for a second were not all carried out.",
+                "The device, or the measuring host, cannot keep this --rate; take a smaller one "
+                "before you read its latencies."},
+    FindingKind{"polling_ineffective", Severity::warning,
+                "Polled I/O was asked for, but completions came by interrupt.",
+                "Give the driver poll queues (nvme.poll_queues=N at boot), or measure without "
+                "polling."},
+    FindingKind{"io_split", Severity::info,
+                "The device was given smaller operations than we issued.",
+                "The kernel or a layer cuts them (max_sectors_kb, stripes); the number is still "
+                "that of the block size that applications use."},
+    FindingKind{"io_merged", Severity::warning,
+                "The kernel merged our operations into larger ones before the device saw them.",
+                "Set queue/nomerges to 2 on the device, or read the number as one of larger "
+                "blocks."},
+    FindingKind{"memory_backed", Severity::warning, "The storage lies in memory, not on a device.",
+                "Choose a --path or --device on a disk; this number says nothing of durable "
+                "storage."},
+    FindingKind{"transparent_compression", Severity::warning,
+                "The filesystem may compress what is written, so that the device moves fewer bytes "
+                "than the application.",
+                "Compare only with a filesystem that compresses in the same way; our data does not "
+                "compress, yours may."},
+    FindingKind{"remote_filesystem", Severity::info,
+                "The filesystem is served over a network or by a user process.",
+                "The number includes the way there; measure the server's own disks apart."},
+    FindingKind{"barriers_off", Severity::warning,
+                "The filesystem is mounted so that it orders no writes and flushes no cache.",
+                "Mount without nobarrier (barrier=0, volatile); sync latencies measured like this "
+                "are those of a system that may lose data."},
+    FindingKind{"nearly_full", Severity::warning, "Over 90 % of the filesystem is used.",
+                "Free some space: full filesystems fragment, and flash has less room to write."},
+    FindingKind{"device_hot", Severity::warning,
+                "The device is at or above the temperature that it may have.",
+                "Cool it, then repeat: hot devices slow themselves down."},
+    FindingKind{"raid_degraded", Severity::warning,
+                "An array under the path lacks a disk, or is busy with a resync or check.",
+                "Wait until the array is whole and idle, then repeat."},
+    FindingKind{"cgroup_io_limit", Severity::warning,
+                "A control group limits this process's rate on the device.",
+                "If the workload will run without that limit, run assay outside the group; else "
+                "the number is what it will get."},
     FindingKind{"engine_fallback", Severity::warning,
                 "io_uring is not available, so a slower engine was used.",
                 "Allow io_uring (sysctl kernel.io_uring_disabled=0; the container's seccomp "

@@ -151,6 +151,18 @@ std::vector<BlockDevice> devices_under(const Files& files, const BlockDevice& de
 // Stacks are a few layers deep; the bound keeps a tree that names itself from holding us up.
 constexpr int kDeepestStack = 16;
 
+void collect_layers(const Files& files, const BlockDevice& device, int depth,
+                    std::vector<BlockDevice>& layers) {
+    const auto is_same = [&](const BlockDevice& layer) {
+        return layer.major == device.major && layer.minor == device.minor;
+    };
+    if (depth > kDeepestStack || std::any_of(layers.begin(), layers.end(), is_same))
+        return;
+    layers.push_back(device);
+    for (const BlockDevice& lower : devices_under(files, device))
+        collect_layers(files, lower, depth + 1, layers);
+}
+
 void collect_leaves(const Files& files, const BlockDevice& device, int depth,
                     std::vector<BlockDevice>& leaves) {
     const std::vector<BlockDevice> below =
@@ -237,6 +249,12 @@ Expected<BlockDevice> device_of_path(const Files& files, std::string_view path) 
     if (number.major == 0)
         return device_of_mount_source(files, text, mount_of_path(files, text));
     return device_of_number(files, number.major, number.minor);
+}
+
+std::vector<BlockDevice> layers_of(const Files& files, const BlockDevice& device) {
+    std::vector<BlockDevice> layers;
+    collect_layers(files, device, 0, layers);
+    return layers;
 }
 
 std::vector<BlockDevice> leaf_disks(const Files& files, const BlockDevice& device) {

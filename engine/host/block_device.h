@@ -52,6 +52,10 @@ Expected<BlockDevice> device_of_number(const Files& files, unsigned major, unsig
 /// device stands under it).
 Expected<BlockDevice> device_of_path(const Files& files, std::string_view path);
 
+/// The device and all that it stands on, from the top down, each once: a partition, its disk; a dm
+/// or md device, what its slaves stand on; a loop device, the device of its backing file.
+std::vector<BlockDevice> layers_of(const Files& files, const BlockDevice& device);
+
 /// The physical disks at the bottom: partitions give their whole disk, dm and md what their slaves
 /// stand on, a loop device the disk of its backing file. Sorted by name, each once. A device with
 /// nothing under it is its own leaf.

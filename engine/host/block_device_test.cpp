@@ -113,6 +113,23 @@ TEST(BlockDevice, leaves_are_the_whole_disks_at_the_bottom) {
     EXPECT_THAT(leaf_names("hybrid_cgroup", "/"), ElementsAre("sdb"));
 }
 
+TEST(BlockDevice, layers_go_from_the_top_to_the_disks_each_once) {
+    const auto layers = [](const char* tree, const char* path) {
+        std::vector<std::string> names;
+        if (const auto device = device_of_path(fixture(tree), path))
+            for (const BlockDevice& layer : layers_of(fixture(tree), *device))
+                names.push_back(layer.name);
+        return names;
+    };
+    EXPECT_THAT(layers("bare_metal_2_nodes", "/"),
+                ElementsAre("dm-0", "md127", "nvme0n1p3", "nvme0n1", "nvme1n1p3", "nvme1n1"));
+    EXPECT_THAT(layers("bare_metal_2_nodes", "/snap/tool"), ElementsAre("loop0", "sda1", "sda"));
+    EXPECT_THAT(layers("bare_metal_2_nodes", "/dev/nvme1n1"), ElementsAre("nvme1n1"));
+    const auto broken = device_of_number(fixture("broken"), 8, 32);
+    ASSERT_TRUE(broken);
+    EXPECT_EQ(layers_of(fixture("broken"), *broken).size(), 1u);
+}
+
 TEST(BlockDevice, knows_what_stacks_on_what) {
     const Files bare = fixture("bare_metal_2_nodes");
     EXPECT_TRUE(device_of_number(bare, 253, 0)->is_mapped);

@@ -104,6 +104,34 @@ std::optional<Mount> mount_of_path(const Files& files, std::string_view path) {
     return error ? std::nullopt : by_longest_point(mounts, canonical.string());
 }
 
+bool has_option(const Mount& mount, std::string_view option) {
+    for (const std::string_view list :
+         {std::string_view(mount.super_options), std::string_view(mount.options)})
+        for (const std::string_view piece : pieces_of(list, ','))
+            if (piece == option)
+                return true;
+    return false;
+}
+
+std::optional<std::string> option_value(const Mount& mount, std::string_view name) {
+    for (const std::string_view list :
+         {std::string_view(mount.super_options), std::string_view(mount.options)})
+        for (const std::string_view piece : pieces_of(list, ',')) {
+            if (piece == name)
+                return std::string();
+            if (piece.size() > name.size() && piece.starts_with(name) && piece[name.size()] == '=')
+                return std::string(piece.substr(name.size() + 1));
+        }
+    return std::nullopt;
+}
+
+bool is_memory_filesystem(const Mount& mount) {
+    for (const std::string_view name : {"tmpfs", "ramfs", "devtmpfs", "rootfs", "hugetlbfs"})
+        if (mount.filesystem == name)
+            return true;
+    return false;
+}
+
 bool is_live(const Files& files) {
     return files.root() == "/";
 }

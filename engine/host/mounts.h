@@ -31,6 +31,16 @@ std::vector<Mount> read_mounts(const Files& files);
 /// one with the longest mount point. `path` is absolute there. nullopt where none fits.
 std::optional<Mount> mount_of_path(const Files& files, std::string_view path);
 
+/// Whether the mount has this option, of its own or of its filesystem: "nobarrier", "barrier=0".
+bool has_option(const Mount& mount, std::string_view option);
+
+/// What stands behind the "=" of an option, the filesystem's own before the mount's: "compress" is
+/// "zstd:3"; empty for an option without "=". nullopt where it is not set.
+std::optional<std::string> option_value(const Mount& mount, std::string_view name);
+
+/// tmpfs, ramfs and their kind: what is written there lies in memory.
+bool is_memory_filesystem(const Mount& mount);
+
 /// Whether the files are those of the machine that we run on. System calls and CPUID answer for
 /// that machine alone, so for a fixture tree they must not be asked.
 bool is_live(const Files& files);

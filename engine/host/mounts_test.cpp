@@ -50,6 +50,27 @@ TEST(Mounts, are_none_where_the_file_is_missing) {
     EXPECT_EQ(mount_of_path(Files("/nonexistent"), "/"), std::nullopt);
 }
 
+TEST(Mounts, have_options_of_their_own_and_of_the_filesystem) {
+    Mount mount;
+    mount.options = "rw,noatime";
+    mount.super_options = "rw,compress=zstd:3,nobarrier,barrier=0,discard";
+    EXPECT_TRUE(has_option(mount, "noatime"));
+    EXPECT_TRUE(has_option(mount, "nobarrier"));
+    EXPECT_TRUE(has_option(mount, "barrier=0"));
+    EXPECT_FALSE(has_option(mount, "barrier"));
+    EXPECT_FALSE(has_option(mount, "no"));
+    EXPECT_EQ(option_value(mount, "compress"), "zstd:3");
+    EXPECT_EQ(option_value(mount, "discard"), "");
+    EXPECT_EQ(option_value(mount, "comp"), std::nullopt);
+    EXPECT_EQ(option_value(mount, "compress-force"), std::nullopt);
+}
+
+TEST(Mounts, of_memory_are_known_by_their_filesystem) {
+    const Files bare = fixture("bare_metal_2_nodes");
+    EXPECT_TRUE(is_memory_filesystem(*mount_of_path(bare, "/dev/shm")));
+    EXPECT_FALSE(is_memory_filesystem(*mount_of_path(bare, "/data")));
+}
+
 TEST(MountsLive, find_procfs_under_proc) {
     const std::optional<Mount> mount = mount_of_path(Files(), "/proc/self");
     ASSERT_TRUE(mount);

@@ -123,6 +123,12 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
     const std::uint64_t records = std::max<std::uint64_t>(1, plan.stretch_bytes / plan.record_bytes);
     seen.began_late = clock.ticks() > loop.begin_ticks;
     for (std::uint64_t number = 0;; ++number) {
+        const std::uint64_t now = clock.ticks();
+        seen.stopped = loop.stop.stop_requested();
+        seen.hit_write_limit = seen.issued_writes >= loop.most_writes;
+        if (now > loop.end_ticks || now >= loop.give_up_ticks || seen.stopped ||
+            seen.hit_write_limit)
+            break;
         Operation operation;
         operation.direction = Direction::write;
         operation.offset = plan.first_byte + number % records * plan.record_bytes;
@@ -131,11 +137,6 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
         Payload::rewrite(record, number * record.size(), operation.sequence,
                          Payload::Renew::words);
         const std::uint64_t begun = clock.ticks();
-        seen.stopped = loop.stop.stop_requested();
-        seen.hit_write_limit = seen.issued_writes >= loop.most_writes;
-        if (begun > loop.end_ticks || begun >= loop.give_up_ticks || seen.stopped ||
-            seen.hit_write_limit)
-            break;
         ++seen.issued;
         ++seen.issued_writes;
         const Committed committed = committer.commit(operation.offset);

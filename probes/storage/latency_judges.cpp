@@ -1,0 +1,86 @@
+#include "probes/storage/latency_judges.h"
+
+#include <cmath>
+
+#include "probes/storage/number_text.h"
+
+namespace assay::storage {
+namespace {
+
+// Two percent of it are ten operations.
+constexpr std::uint64_t kFewestOperations = 500;
+constexpr int kFirstPercent = 10;
+constexpr int kLastPercent = 90;
+constexpr double kReach = 0.02;
+constexpr double kGapRatio = 4;
+
+constexpr std::uint64_t kFewestTouches = 50;
+constexpr double kLazyRatio = 1.5;
+
+double quantile_of(const Histogram& ticks, double fraction) {
+    return ticks.quantile(fraction).value_or(0);
+}
+
+// The share of the operations up to `value`, between two fractions whose quantiles enclose it.
+double share_up_to(const Histogram& ticks, double value, double low, double high) {
+    constexpr int kHalvings = 12;  // 4 % / 4096 is beyond what is shown
+    for (int halving = 0; halving < kHalvings; ++halving) {
+        const double middle = (low + high) / 2;
+        (quantile_of(ticks, middle) <= value ? low : high) = middle;
+    }
+    return (low + high) / 2;
+}
+
+}  // namespace
+
+std::optional<Gap> find_gap(const Histogram& ticks, double ns_per_tick) {
+    if (ticks.count() < kFewestOperations)
+        return std::nullopt;
+    double widest = 0;
+    double place = 0;
+    for (int percent = kFirstPercent; percent <= kLastPercent; ++percent) {
+        const double fraction = percent / 100.0;
+        const double below = quantile_of(ticks, fraction - kReach);
+        const double above = quantile_of(ticks, fraction + kReach);
+        if (below > 0 && above / below > widest) {
+            widest = above / below;
+            place = fraction;
+        }
+    }
+    if (widest < kGapRatio)
+        return std::nullopt;
+    const double low = place - kReach;
+    const double high = place + kReach;
+    const double middle = std::sqrt(quantile_of(ticks, low) * quantile_of(ticks, high));
+    const double share = share_up_to(ticks, middle, low, high);
+    return Gap{share, quantile_of(ticks, share / 2) * ns_per_tick,
+               quantile_of(ticks, (1 + share) / 2) * ns_per_tick};
+}
+
+std::optional<Finding> judge_modes(const Histogram& ticks, double ns_per_tick) {
+    const std::optional<Gap> gap = find_gap(ticks, ns_per_tick);
+    if (!gap)
+        return std::nullopt;
+    return make_finding(
+        "bimodal_latency",
+        "about " + number_text(gap->low_share * 100) + " % of " + std::to_string(ticks.count()) +
+            " operations take about " + duration_text(gap->low_ns) + ", the other " +
+            number_text((1 - gap->low_share) * 100) + " % about " + duration_text(gap->high_ns));
+}
+
+std::optional<Finding> judge_first_touch(const Histogram& first_ticks,
+                                         const Histogram& second_ticks, double ns_per_tick) {
+    if (first_ticks.count() < kFewestTouches || second_ticks.count() < kFewestTouches)
+        return std::nullopt;
+    const double first = quantile_of(first_ticks, 0.5);
+    const double second = quantile_of(second_ticks, 0.5);
+    if (!(second > 0) || first <= kLazyRatio * second)
+        return std::nullopt;
+    return make_finding("lazy_volume", "first reads take " + duration_text(first * ns_per_tick) +
+                                           " (median of " + std::to_string(first_ticks.count()) +
+                                           "), second reads of the same offsets " +
+                                           duration_text(second * ns_per_tick) + ": " +
+                                           number_text(first / second) + " times as long");
+}
+
+}  // namespace assay::storage
