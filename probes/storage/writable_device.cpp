@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "engine/core/units.h"
+#include "engine/host/device_identity.h"
 #include "engine/host/device_use.h"
 #include "engine/host/signatures.h"
 
@@ -76,34 +77,35 @@ Expected<Fd> open_for_reading(const std::string& path) {
     return system_failure("cannot open " + path + " for reading", error);
 }
 
-std::string way_to_word(const DestroyWord& word, const host::BlockDevice& device) {
+std::string way_to_identity(const host::DeviceIdentity& identity, const host::BlockDevice& device) {
     const std::string folder =
         "/dev/block/" + std::to_string(device.disk_major) + ":" + std::to_string(device.disk_minor);
-    switch (word.kind) {
-        case DestroyWord::Kind::serial:
+    switch (identity.kind) {
+        case host::DeviceIdentity::Kind::serial:
             return "its serial number, as lsblk --nodeps --output SERIAL /dev/" + device.disk_name +
                    " tells it";
-        case DestroyWord::Kind::world_wide:
+        case host::DeviceIdentity::Kind::world_wide:
             return "its world-wide name, since its serial number is missing or not its own; it is "
                    "in the file wwid or device/wwid under /sys" +
                    folder;
-        case DestroyWord::Kind::volume:
+        case host::DeviceIdentity::Kind::volume:
             return "its UUID, as in /sys" + folder + "/dm/uuid";
-        case DestroyWord::Kind::stand_in:
-            return word.word + ", since it has no serial number of its own";
+        case host::DeviceIdentity::Kind::stand_in:
+            return identity.text + ", since it has no serial number of its own";
     }
-    return word.word;
+    return identity.text;
 }
 
 Expected<void> check_word(const host::Files& files, const host::BlockDevice& device,
                           const std::string& path, const std::string& typed) {
-    const DestroyWord word = destroy_word_of(files, device);
-    if (typed == word.word)
+    const host::DeviceIdentity identity = host::identity_of(files, device);
+    if (typed == identity.text)
         return {};
     return failure(ErrorKind::usage,
                    (typed.empty() ? "overwriting " + path + " needs --destroy-data"
                                   : "--destroy-data " + typed + " does not name " + path) +
-                       "; if everything on it may be lost, type " + way_to_word(word, device));
+                       "; if everything on it may be lost, type " +
+                       way_to_identity(identity, device));
 }
 
 Expected<void> check_content(const Fd& reader, const std::string& path) {
@@ -192,38 +194,7 @@ Expected<void> lock(const Fd& file, const std::string& path) {
     return {};
 }
 
-bool is_shared(const host::Files& files, const host::BlockDevice& device,
-               std::optional<std::string> host::BlockDevice::*identity) {
-    for (const std::string& name : files.list("sys/class/block")) {
-        const auto number = host::device_number_of(
-            files.read_line("sys/class/block/" + name + "/dev").value_or(""));
-        const auto other = number ? host::device_of_number(files, number->major, number->minor)
-                                  : failure(ErrorKind::not_found, name);
-        const bool is_same_disk = other && other->disk_major == device.disk_major &&
-                                  other->disk_minor == device.disk_minor;
-        if (other && !is_same_disk && (*other).*identity == device.*identity)
-            return true;
-    }
-    return false;
-}
-
 }  // namespace
-
-DestroyWord destroy_word_of(const host::Files& files, const host::BlockDevice& device) {
-    using Kind = DestroyWord::Kind;
-    if (device.serial && !is_shared(files, device, &host::BlockDevice::serial))
-        return {Kind::serial, *device.serial};
-    if (device.wwid && !is_shared(files, device, &host::BlockDevice::wwid))
-        return {Kind::world_wide, *device.wwid};
-    const std::string number =
-        std::to_string(device.disk_major) + ":" + std::to_string(device.disk_minor);
-    const auto uuid = files.read_line("sys/dev/block/" + number + "/dm/uuid");
-    if (uuid && !uuid->empty())
-        return {Kind::volume, *uuid};
-    return {Kind::stand_in, "no-serial:" + std::to_string(device.major) + ":" +
-                                std::to_string(device.minor) + ":" +
-                                std::to_string(device.size_bytes.value_or(0))};
-}
 
 Expected<void> may_destroy(const host::Files& files, const std::string& path,
                            const std::string& destroy_word) {

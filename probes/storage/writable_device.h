@@ -4,24 +4,10 @@
 #include <vector>
 
 #include "engine/core/error.h"
-#include "engine/host/block_device.h"
 #include "engine/host/files.h"
 #include "probes/storage/target.h"
 
 namespace assay::storage {
-
-/// What --destroy-data must be given for this device, word for word.
-struct DestroyWord {
-    enum class Kind {
-        serial,      ///< the serial number, if no other disk of this host has the same
-        world_wide,  ///< the world-wide name: NVMe namespaces share their controller's serial
-        volume,      ///< the device mapper's UUID
-        stand_in,    ///< "no-serial:MAJOR:MINOR:BYTES": nothing else tells it from another
-    };
-    Kind kind = Kind::stand_in;
-    std::string word;  ///< may identify hardware: never into a result file
-};
-DestroyWord destroy_word_of(const host::Files& files, const host::BlockDevice& device);
 
 /// A block device that may be overwritten. `target.file` is open for direct reads and writes with
 /// O_EXCL and under an exclusive flock(2): while it stays open, nobody can mount the device, swap
@@ -38,14 +24,13 @@ Expected<void> may_destroy(const host::Files& files, const std::string& path,
                            const std::string& destroy_word);
 
 /// Opens `path` for overwriting, if nothing at all speaks against it. First read-only: the path is
-/// a block device, `destroy_word` is its own, the kernel knows of no use (host::use_of), and
-/// nothing lies on it (host::signatures_of). Then with O_EXCL, and everything is asked once more,
-/// so that nothing can have come between. There is no way to force it. Writes nothing, also when
-/// it succeeds.
-/// Errors: not_found; usage (no block device, a wrong or missing word, less than 16 MiB);
-/// permission (may not open, write-protected); unavailable (in use, something lies on it, changed
-/// meanwhile: each reason is named, with the way out); io (cannot be read: what is on it is
-/// unknown); unsupported (no direct I/O).
+/// a block device, `destroy_word` (what the user gave to --destroy-data) equals host::identity_of,
+/// the kernel knows of no use (host::use_of), and nothing lies on it (host::signatures_of). Then
+/// with O_EXCL, and everything is asked once more, so that nothing can have come between. There is
+/// no way to force it. Writes nothing, also when it succeeds. Errors: not_found; usage (no block
+/// device, a wrong or missing word, less than 16 MiB); permission (may not open, write-protected);
+/// unavailable (in use, something lies on it, changed meanwhile: each reason is named, with the way
+/// out); io (cannot be read: what is on it is unknown); unsupported (no direct I/O).
 Expected<WritableDevice> open_for_destruction(const host::Files& files, const std::string& path,
                                               const std::string& destroy_word);
 

@@ -17,6 +17,7 @@
 
 #include "engine/core/units.h"
 #include "engine/host/counters.h"
+#include "engine/host/device_identity.h"
 #include "engine/host/device_use.h"
 #include "engine/host/host.h"
 #include "probes/storage/random_read.h"
@@ -62,7 +63,7 @@ std::string word_of(const std::string& path) {
     const Numbers numbers = numbers_of(path);
     const auto device =
         host::device_of_number(host::Files(), numbers.major_number, numbers.minor_number);
-    return device ? destroy_word_of(host::Files(), *device).word : "no device";
+    return device ? host::identity_of(host::Files(), *device).text : "no device";
 }
 
 std::uint64_t sectors_written(const std::string& path) {
