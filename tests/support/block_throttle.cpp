@@ -47,9 +47,19 @@ void remove_stale_groups() {
 
 Expected<BlockThrottle> BlockThrottle::reads(unsigned major, unsigned minor,
                                              std::uint64_t reads_per_second) {
+    return make("/blkio.throttle.read_iops_device", major, minor, reads_per_second);
+}
+
+Expected<BlockThrottle> BlockThrottle::writes(unsigned major, unsigned minor,
+                                              std::uint64_t writes_per_second) {
+    return make("/blkio.throttle.write_iops_device", major, minor, writes_per_second);
+}
+
+Expected<BlockThrottle> BlockThrottle::make(const std::string& knob, unsigned major, unsigned minor,
+                                            std::uint64_t per_second) {
     static std::atomic<int> count = 0;
     const std::string controller = kController;
-    if (access((controller + "/blkio.throttle.read_iops_device").c_str(), F_OK) != 0)
+    if (access((controller + knob).c_str(), F_OK) != 0)
         return failure(ErrorKind::unsupported,
                        "no blkio control groups (version 1) with throttling");
     remove_stale_groups();
@@ -60,17 +70,19 @@ Expected<BlockThrottle> BlockThrottle::reads(unsigned major, unsigned minor,
         return system_failure("make the control group " + folder, errno);
     throttle.folder_ = folder;
     throttle.device_ = std::to_string(major) + ":" + std::to_string(minor);
-    ASSAY_TRY_VOID(write_text(folder + "/blkio.throttle.read_iops_device",
-                              throttle.device_ + " " + std::to_string(reads_per_second)));
+    throttle.knob_ = knob;
+    ASSAY_TRY_VOID(write_text(folder + knob, throttle.device_ + " " + std::to_string(per_second)));
     ASSAY_TRY_VOID(write_text(folder + "/tasks", std::to_string(gettid())));
     return throttle;
 }
 
 BlockThrottle::BlockThrottle(BlockThrottle&& other) noexcept
-    : folder_(std::exchange(other.folder_, std::string())), device_(std::move(other.device_)) {}
+    : knob_(std::move(other.knob_)),
+      folder_(std::exchange(other.folder_, std::string())),
+      device_(std::move(other.device_)) {}
 
-void BlockThrottle::lift() {
-    (void)write_text(folder_ + "/blkio.throttle.read_iops_device", device_ + " 0");
+void BlockThrottle::set_limit(std::uint64_t per_second) {
+    (void)write_text(folder_ + knob_, device_ + " " + std::to_string(per_second));
 }
 
 BlockThrottle::~BlockThrottle() {
