@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/host/device_relatives.h"
+#include "engine/host/device_writers.h"
 #include "engine/host/loop_devices.h"
 #include "engine/host/mount_namespaces.h"
 #include "engine/host/parse.h"
@@ -89,6 +90,16 @@ void add_loops(const std::vector<LoopDeviceFile>& loops, DeviceNumber except,
             used.push_back({*loop.backing_device, "is what " + loop.name + " stands on"});
 }
 
+void add_writers(const Files& files, std::vector<UsedDevice>& used,
+                 std::vector<std::string>& unchecked) {
+    const DeviceWriters found = read_device_writers(files);
+    for (const DeviceWriter& writer : found.writers)
+        used.push_back(
+            {writer.number, "is open for writing in process " + std::to_string(writer.process) +
+                                (writer.program.empty() ? "" : " (" + writer.program + ")")});
+    unchecked.insert(unchecked.end(), found.unchecked.begin(), found.unchecked.end());
+}
+
 // ---- What the device's own folder says.
 
 std::string describe_holder(const Files& files, const std::string& folder,
@@ -161,6 +172,7 @@ DeviceUse use_of(const Files& files, const BlockDevice& device) {
     add_mounts(files, mounts, used);
     add_swap(files, used, use.unchecked);
     add_btrfs(files, used);
+    add_writers(files, used, use.unchecked);
     add_loops(loops, {device.disk_major, device.disk_minor}, used);
 
     for (const Relative& relative : relatives_of(files, device, loops)) {

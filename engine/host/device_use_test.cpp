@@ -26,7 +26,8 @@ class Machine {
         std::string folder = testing::TempDir() + "assay_device_use_XXXXXX";
         EXPECT_NE(mkdtemp(folder.data()), nullptr);
         root_ = folder;
-        put("proc/self/mountinfo", "20 1 0:25 / / rw - tmpfs tmpfs rw\n");
+        link("proc/self", "500");
+        put("proc/500/mountinfo", "20 1 0:25 / / rw - tmpfs tmpfs rw\n");
         add_disk("sda", "8:0");
         add_partition("sda", "sda1", "8:1", 2048, 1000);
         add_partition("sda", "sda2", "8:2", 4096, 1000);
@@ -55,7 +56,7 @@ class Machine {
         put(folder + "/size", std::to_string(sectors) + "\n");
     }
     void mounted(const std::string& line) {
-        put("proc/self/mountinfo", "20 1 0:25 / / rw - tmpfs tmpfs rw\n" + line + "\n");
+        put("proc/500/mountinfo", "20 1 0:25 / / rw - tmpfs tmpfs rw\n" + line + "\n");
     }
     Files files() const { return Files(root_); }
     DeviceUse use(unsigned major_number, unsigned minor_number) const {
@@ -134,7 +135,7 @@ TEST(DeviceUse, an_external_log_belongs_to_the_mount) {
 TEST(DeviceUse, mounts_of_other_namespaces_count_and_each_namespace_once) {
     Machine machine;
     const std::string elsewhere = "21 20 8:16 / /secret rw - ext4 /dev/sdb rw\n";
-    machine.link("proc/self/ns/mnt", "mnt:[1]");
+    machine.link("proc/500/ns/mnt", "mnt:[1]");
     for (const std::string id : {"700", "701", "702"}) {
         machine.put("proc/" + id + "/mountinfo", elsewhere);
         machine.link("proc/" + id + "/ns/mnt", "mnt:[2]");
@@ -149,7 +150,7 @@ TEST(DeviceUse, what_could_not_be_looked_at_is_said) {
     machine.put("proc/800/stat", "800 (some) program) S 1 2 3\n");  // alive, and its mounts hidden
     machine.put("proc/801/stat", "801 (gone) Z 1 2 3\n");           // a zombie has none
     machine.put("proc/swaps", "Filename Type Size Used Priority\n/dev/gone partition 8 0 -2\n");
-    machine.link("proc/self/ns/pid", "pid:[4026532000]");
+    machine.link("proc/500/ns/pid", "pid:[4026532000]");
     const DeviceUse use = machine.use(8, 16);
     EXPECT_THAT(use.reasons, IsEmpty());
     EXPECT_THAT(use.unchecked,
@@ -237,6 +238,26 @@ TEST(DeviceUse, loop_devices_over_a_device_or_the_same_file_count) {
                 ElementsAre("loop2, which stands on the same file as loop1, is mounted on /a"));
     machine.mounted("21 20 8:16 / /b rw - ext4 /dev/sdb rw");
     EXPECT_THAT(machine.reasons(7, 0), ElementsAre("sdb, on which loop0 stands, is mounted on /b"));
+}
+
+TEST(DeviceUse, a_process_that_may_write_counts_and_one_that_only_reads_does_not) {
+    Machine machine;
+    const auto opened = [&](const std::string& id, const std::string& flags) {
+        machine.link("proc/" + id + "/fd/7", "/dev/sdb");
+        machine.put("proc/" + id + "/fdinfo/7", "pos:\t0\nflags:\t" + flags + "\nmnt_id:\t9\n");
+        machine.put("proc/" + id + "/comm", "qemu\n");
+        machine.put("proc/" + id + "/mountinfo", "20 1 0:25 / / rw - tmpfs tmpfs rw\n");
+    };
+    opened("600", "0100000");  // read only
+    EXPECT_THAT(machine.reasons(8, 16), IsEmpty());
+    opened("500", "0100002");  // our own
+    EXPECT_THAT(machine.reasons(8, 16), IsEmpty());
+    opened("601", "02140002");
+    EXPECT_THAT(machine.reasons(8, 16),
+                ElementsAre("sdb is open for writing in process 601 (qemu)"));
+    EXPECT_THAT(machine.reasons(8, 1), IsEmpty());
+    opened("602", "what?");  // not known to be harmless
+    EXPECT_THAT(machine.reasons(8, 16), Contains("sdb is open for writing in process 602 (qemu)"));
 }
 
 TEST(DeviceUse, write_protection_and_internal_volumes_speak_against_it) {

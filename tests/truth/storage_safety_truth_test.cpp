@@ -451,6 +451,51 @@ TEST_F(StorageSafety, a_device_that_another_program_has_locked) {
     EXPECT_EQ(sectors_written(loop.path()), written);
 }
 
+TEST_F(StorageSafety, a_device_that_another_program_may_write) {
+    MAKE_OR_SKIP(loop, LoopDevice::create(kBytes));
+    const Keeper keeper([&] {
+        return open(loop.path().c_str(), O_WRONLY | O_CLOEXEC) >= 0;  // kept until it is ended
+    });
+    ASSERT_TRUE(keeper.worked());
+    expect_refused(
+        loop, loop.path(),
+        {name_of(loop) + " is open for writing in process " + std::to_string(keeper.id())});
+}
+
+TEST_F(StorageSafety, a_program_that_only_reads_does_no_harm) {
+    // It starts before the device exists, so that it has no copy of our own descriptors.
+    std::array<int, 2> path{}, ready{};
+    ASSERT_EQ(pipe2(path.data(), O_CLOEXEC), 0);
+    ASSERT_EQ(pipe2(ready.data(), O_CLOEXEC), 0);
+    const Fd path_reads(path[0]), ready_reads(ready[0]);
+    Fd path_writes(path[1]), ready_writes(ready[1]);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        path_writes = Fd();
+        std::array<char, 64> name{};
+        const bool opened = read(path[0], name.data(), name.size() - 1) > 0 &&
+                            open(name.data(), O_RDONLY | O_CLOEXEC) >= 0;
+        const char answer = opened ? 'y' : 'n';
+        (void)!write(ready[1], &answer, 1);
+        (void)!read(path[0], name.data(), 1);
+        _exit(0);
+    }
+    ready_writes = Fd();
+    {
+        MAKE_OR_SKIP(loop, LoopDevice::create(kBytes));
+        ASSERT_EQ(write(path[1], loop.path().data(), loop.path().size()), std::ssize(loop.path()));
+        char answer = 'n';
+        ASSERT_EQ(read(ready[0], &answer, 1), 1);
+        EXPECT_EQ(answer, 'y');
+        const auto opened = open_for_destruction(host::Files(), loop.path(), word_of(loop.path()));
+        EXPECT_TRUE(opened) << opened.error().message;
+    }
+    path_writes = Fd();
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+}
+
 TEST_F(StorageSafety, somebody_without_rights_may_not) {
     MAKE_OR_SKIP(loop, LoopDevice::create(kBytes));
     const std::string word = word_of(loop.path());
