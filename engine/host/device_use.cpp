@@ -100,6 +100,26 @@ void add_writers(const Files& files, std::vector<UsedDevice>& used,
     unchecked.insert(unchecked.end(), found.unchecked.begin(), found.unchecked.end());
 }
 
+// The kernel's NVMe target opens what it exports without a claim and without a process.
+void add_exports(const Files& files, std::vector<UsedDevice>& used,
+                 std::vector<std::string>& unchecked) {
+    const std::string subsystems = "sys/kernel/config/nvmet/subsystems/";
+    for (const std::string& subsystem : files.list(subsystems)) {
+        const std::string namespaces = subsystems + subsystem + "/namespaces/";
+        for (const std::string& id : files.list(namespaces)) {
+            const auto path = files.read_line(namespaces + id + "/device_path");
+            if (!path || !path->starts_with("/dev/"))
+                continue;
+            if (const auto number = number_of_node(files, *path))
+                used.push_back(
+                    {*number, "is exported as NVMe namespace " + id + " of " + subsystem});
+            else
+                unchecked.push_back("which device " + subsystem + " exports as " + *path +
+                                    " cannot be told from here");
+        }
+    }
+}
+
 // ---- What the device's own folder says.
 
 std::string describe_holder(const Files& files, const std::string& folder,
@@ -173,6 +193,7 @@ DeviceUse use_of(const Files& files, const BlockDevice& device) {
     add_swap(files, used, use.unchecked);
     add_btrfs(files, used);
     add_writers(files, used, use.unchecked);
+    add_exports(files, used, use.unchecked);
     add_loops(loops, {device.disk_major, device.disk_minor}, used);
 
     for (const Relative& relative : relatives_of(files, device, loops)) {

@@ -25,8 +25,8 @@ struct DeviceUse {
 ///
 /// A use is: mounted in any mount namespace (by device number, by name, as an external log, as one
 /// of btrfs' devices), swap, held by a volume, an array, a cache or another driver, open for
-/// writing in another process, divided into partitions, write-protected, an internal part of a
-/// volume manager.
+/// writing in another process, exported over NVMe, divided into partitions, write-protected, an
+/// internal part of a volume manager.
 ///
 /// What lies on the device is not looked at (`signatures_of`). Only reads. A device that appears
 /// free here can be claimed a moment later: the caller opens with O_EXCL, and then asks again.

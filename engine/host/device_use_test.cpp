@@ -260,6 +260,17 @@ TEST(DeviceUse, a_process_that_may_write_counts_and_one_that_only_reads_does_not
     EXPECT_THAT(machine.reasons(8, 16), Contains("sdb is open for writing in process 602 (qemu)"));
 }
 
+TEST(DeviceUse, what_other_hosts_reach_over_nvme_counts) {
+    Machine machine;
+    const std::string namespaces = "sys/kernel/config/nvmet/subsystems/nqn.box/namespaces/";
+    machine.put(namespaces + "1/device_path", "/dev/sdb\n");
+    machine.put(namespaces + "2/device_path", "/images/file\n");
+    machine.put(namespaces + "3/device_path", "(null)\n");
+    EXPECT_THAT(machine.reasons(8, 16),
+                ElementsAre("sdb is exported as NVMe namespace 1 of nqn.box"));
+    EXPECT_THAT(machine.use(8, 16).unchecked, IsEmpty());
+}
+
 TEST(DeviceUse, write_protection_and_internal_volumes_speak_against_it) {
     Machine machine;
     machine.put("sys/devices/disks/sdb/ro", "1\n");

@@ -75,8 +75,8 @@ std::optional<std::uint64_t> offset_of(blkid_probe prober, const char* tag) {
 
 Signature current_of(blkid_probe prober) {
     if (const auto table = tag_of(prober, "PTTYPE"))
-        return {*table + " partition table", offset_of(prober, "PTMAGIC_OFFSET")};
-    return {tag_of(prober, "TYPE").value_or("unnamed"), offset_of(prober, "SBMAGIC_OFFSET")};
+        return {*table + " partition table", offset_of(prober, "PTMAGIC_OFFSET"), true};
+    return {tag_of(prober, "TYPE").value_or("unnamed"), offset_of(prober, "SBMAGIC_OFFSET"), false};
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ namespace assay::host {
 /// Something on a device that says "this place is taken": the magic of a filesystem, a partition
 /// table, a volume manager's or an array's label, swap, an encrypted volume.
 struct Signature {
-    std::string type;                       ///< libblkid's name: "ext4", "LVM2_member", "gpt"
+    std::string type;  ///< libblkid's name: "ext4", "LVM2_member", "gpt partition table"
     std::optional<std::uint64_t> at_bytes;  ///< where its magic stands
+    bool is_partition_table = false;
     bool operator==(const Signature&) const = default;
 };
 

@@ -170,7 +170,7 @@ TEST(Signatures, tell_where_the_magic_stands) {
     image.put(1'080, "\x53\xef"sv);
     const auto found = signatures_of(image.file(), "an image");
     ASSERT_TRUE(found);
-    EXPECT_THAT(*found, testing::ElementsAre(Signature{"ext2", 1'080}));
+    EXPECT_THAT(*found, testing::ElementsAre(Signature{"ext2", 1'080, false}));
 }
 
 TEST(Signatures, are_not_claimed_to_be_absent_where_they_could_not_be_looked_for) {

@@ -102,23 +102,50 @@ Expected<void> check_word(const host::Files& files, const host::BlockDevice& dev
     if (typed == identity.text)
         return {};
     return failure(ErrorKind::usage,
+                   // What was typed is not repeated: it may be the serial number of another disk.
                    (typed.empty() ? "overwriting " + path + " needs --destroy-data"
-                                  : "--destroy-data " + typed + " does not name " + path) +
+                                  : "what was given to --destroy-data does not name " + path) +
                        "; if everything on it may be lost, type " +
                        way_to_identity(identity, device));
+}
+
+std::string list_of(const std::vector<host::Signature>& signatures) {
+    std::string list;
+    for (const host::Signature& one : signatures)
+        list += (list.empty() ? "" : ", ") + one.type +
+                (one.at_bytes ? " (at byte " + std::to_string(*one.at_bytes) + ")" : "");
+    return list;
 }
 
 Expected<void> check_content(const Fd& reader, const std::string& path) {
     ASSAY_TRY(const std::vector<host::Signature> found, host::signatures_of(reader.number(), path));
     if (found.empty())
         return {};
-    std::string list;
-    for (const host::Signature& one : found)
-        list += (list.empty() ? "" : ", ") + one.type +
-                (one.at_bytes ? " (at byte " + std::to_string(*one.at_bytes) + ")" : "");
-    return refusal(path, "something lies on it: " + list +
+    return refusal(path, "something lies on it: " + list_of(found) +
                              "; if nobody needs that, erase it with wipefs --all " + path +
                              " and call again");
+}
+
+/// The label of an array or volume can stand at the end of the disk, outside of all partitions,
+/// and yet own their content. Only the partition table is expected there.
+Expected<void> check_content_of_disk(const host::BlockDevice& partition, const std::string& path,
+                                     std::vector<std::string>& unchecked) {
+    std::string node = "/dev/" + partition.disk_name;
+    std::replace(node.begin(), node.end(), '!', '/');  // sysfs writes cciss/c0d0 as cciss!c0d0
+    const Fd disk(::open(node.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat facts {};
+    if (!disk.is_open() || fstat(disk.number(), &facts) != 0 || !S_ISBLK(facts.st_mode) ||
+        facts.st_rdev != makedev(partition.disk_major, partition.disk_minor)) {
+        unchecked.push_back("what lies on " + partition.disk_name + ", the whole disk of " +
+                            partition.name + ", beside its partitions, could not be looked at");
+        return {};
+    }
+    ASSAY_TRY(std::vector<host::Signature> found, host::signatures_of(disk.number(), node));
+    std::erase_if(found, [](const host::Signature& one) { return one.is_partition_table; });
+    if (found.empty())
+        return {};
+    return refusal(path, "something lies on its whole disk " + node + ": " + list_of(found) +
+                             "; name another --device");
 }
 
 /// All that can be asked through a read-only descriptor. Returns what could not be looked at.
@@ -140,6 +167,8 @@ Expected<std::vector<std::string>> check_all(const host::Files& files, const Fd&
                        "its size is not the one that the kernel's tables tell; wait until "
                        "whoever changes it is done");
     ASSAY_TRY_VOID(check_content(reader, path));
+    if (device.is_partition)
+        ASSAY_TRY_VOID(check_content_of_disk(device, path, use.unchecked));
     return std::move(use.unchecked);
 }
 

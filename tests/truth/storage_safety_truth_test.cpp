@@ -252,6 +252,23 @@ TEST_F(StorageSafety, case_4_and_5_the_labels_of_lvm_and_arrays) {
     expect_refused(loop, loop.path(), {"linux_raid_member"});
 }
 
+// With its label at the end of the disk, a mirror's member shows the mirror's partitions as its
+// own.
+TEST_F(StorageSafety, case_5_a_partition_inside_an_array_that_is_not_running) {
+    MAKE_OR_SKIP(loop, LoopDevice::create(kBytes));
+    MAKE_OR_SKIP(partition, loop.add_partition(1, kMiB, 32 * kMiB));
+    EXPECT_TRUE(may_destroy(host::Files(), partition, word_of(partition)));
+    constexpr std::uint64_t kLabel = kBytes - 8 * kKiB;
+    std::string array(256, '\0');
+    array.replace(0, 4, "\xfc\x4e\x2b\xa9");
+    array[4] = 1;
+    const std::uint64_t sector = kLabel / 512;
+    std::memcpy(array.data() + 144, &sector, sizeof sector);
+    write_at(loop.path(), kLabel, array);
+    expect_refused(loop, partition,
+                   {"something lies on its whole disk " + loop.path() + ": linux_raid_member"});
+}
+
 TEST_F(StorageSafety, case_7_swap) {
     MAKE_OR_SKIP(loop, LoopDevice::create(kBytes));
     RUN_OR_SKIP("mkswap", "--quiet", loop.path());
