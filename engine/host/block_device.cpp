@@ -66,6 +66,7 @@ void read_disk_facts(const Files& files, const std::string& disk, BlockDevice& d
     device.serial = read_first(files, disk, {"/serial", "/device/serial"});
     if (!device.serial)
         device.serial = scsi_serial(files, disk);
+    device.wwid = read_first(files, disk, {"/wwid", "/device/wwid"});
     device.rotational = read_flag(files, queue + "rotational");
     device.logical_block_bytes = read_count(files, queue + "logical_block_size");
     device.physical_block_bytes = read_count(files, queue + "physical_block_size");
@@ -173,22 +174,6 @@ void collect_leaves(const Files& files, const BlockDevice& device, int depth,
         leaves.push_back(device);
 }
 
-// The device, and its partitions if it is a whole disk.
-std::vector<BlockDevice> with_partitions(const Files& files, const BlockDevice& device) {
-    std::vector<BlockDevice> devices{device};
-    if (device.is_partition)
-        return devices;
-    const std::string folder = folder_of({device.major, device.minor}) + "/";
-    for (const std::string& name : files.list(folder)) {
-        if (!name.starts_with(device.name) || !files.exists(folder + name + "/partition"))
-            continue;
-        if (const auto number = read_number(files, folder + name))
-            if (auto partition = device_of_number(files, number->major, number->minor))
-                devices.push_back(std::move(*partition));
-    }
-    return devices;
-}
-
 std::optional<std::string> holder_of_one(const Files& files, const BlockDevice& device) {
     const std::string node = std::string(kDeviceFolder) + device.name;
     const DeviceNumber number{device.major, device.minor};
@@ -269,8 +254,39 @@ std::vector<BlockDevice> leaf_disks(const Files& files, const BlockDevice& devic
     return leaves;
 }
 
+std::vector<BlockDevice> partitions_of(const Files& files, const BlockDevice& device) {
+    std::vector<BlockDevice> partitions;
+    if (device.is_partition)
+        return partitions;
+    const std::string folder = folder_of({device.major, device.minor}) + "/";
+    for (const std::string& name : files.list(folder)) {
+        if (!name.starts_with(device.name) || !files.exists(folder + name + "/partition"))
+            continue;
+        if (const auto number = read_number(files, folder + name))
+            if (auto partition = device_of_number(files, number->major, number->minor))
+                partitions.push_back(std::move(*partition));
+    }
+    return partitions;
+}
+
+std::optional<DeviceNumber> number_of_node(const Files& files, std::string_view path) {
+    if (!path.starts_with(kDeviceFolder))
+        return std::nullopt;
+    const std::string text(path);
+    if (is_live(files)) {
+        struct stat facts {};
+        if (stat(text.c_str(), &facts) != 0 || !S_ISBLK(facts.st_mode))
+            return std::nullopt;
+        return DeviceNumber{major(facts.st_rdev), minor(facts.st_rdev)};
+    }
+    const std::filesystem::path node(files.link_target(text.substr(1)).value_or(text));
+    return read_number(files, "sys/class/block/" + node.filename().string());
+}
+
 std::optional<std::string> holder_of(const Files& files, const BlockDevice& device) {
-    for (const BlockDevice& one : with_partitions(files, device))
+    std::vector<BlockDevice> devices = partitions_of(files, device);
+    devices.insert(devices.begin(), device);
+    for (const BlockDevice& one : devices)
         if (const auto holder = holder_of_one(files, one))
             return one.name == device.name ? holder : "its partition " + one.name + ": " + *holder;
     return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/host/files.h"
+#include "engine/host/parse.h"
 
 namespace assay::host {
 
@@ -28,6 +29,7 @@ struct BlockDevice {
     std::optional<std::string> model;
     std::optional<std::string> firmware;
     std::optional<std::string> serial;  ///< as it is; hash it before it leaves the process
+    std::optional<std::string> wwid;    ///< world-wide name, of the namespace for NVMe; hash it too
     std::optional<bool> rotational;     ///< the disk's claim; virtual disks are often wrong
     std::optional<std::uint64_t> logical_block_bytes;  ///< O_DIRECT must be aligned to this
     std::optional<std::uint64_t> physical_block_bytes;
@@ -60,6 +62,14 @@ std::vector<BlockDevice> layers_of(const Files& files, const BlockDevice& device
 /// stand on, a loop device the disk of its backing file. Sorted by name, each once. A device with
 /// nothing under it is its own leaf.
 std::vector<BlockDevice> leaf_disks(const Files& files, const BlockDevice& device);
+
+/// The partitions of a whole disk that the kernel knows; empty for a partition.
+std::vector<BlockDevice> partitions_of(const Files& files, const BlockDevice& device);
+
+/// The number behind a name under /dev, through symbolic links: stat(2) on the live machine; in a
+/// fixture tree the link's last name in sys/class/block. nullopt for any other path, and for a name
+/// that is no block device.
+std::optional<DeviceNumber> number_of_node(const Files& files, std::string_view path);
 
 /// Why nobody else may write to this device now: "mounted on /", "used as swap", "held by dm-0",
 /// for the device itself, and for its partitions if it is a whole disk. nullopt = nothing known

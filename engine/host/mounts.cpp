@@ -80,15 +80,17 @@ std::optional<Mount> by_longest_point(const std::vector<Mount>& mounts, std::str
 
 }  // namespace
 
-std::vector<Mount> read_mounts(const Files& files) {
+std::vector<Mount> parse_mounts(std::string_view text) {
     std::vector<Mount> mounts;
-    const std::optional<std::string> text = files.read("proc/self/mountinfo");
-    if (!text)
-        return mounts;
-    for (const std::string_view line : lines_of(*text))
+    for (const std::string_view line : lines_of(text))
         if (std::optional<Mount> mount = mount_of_line(line))
             mounts.push_back(std::move(*mount));
     return mounts;
+}
+
+std::vector<Mount> read_mounts(const Files& files) {
+    const std::optional<std::string> text = files.read("proc/self/mountinfo");
+    return text ? parse_mounts(*text) : std::vector<Mount>{};
 }
 
 std::optional<Mount> mount_of_path(const Files& files, std::string_view path) {

@@ -23,6 +23,9 @@ struct Mount {
     bool operator==(const Mount&) const = default;
 };
 
+/// The mounts in the text of a mountinfo file. Malformed lines are left out.
+std::vector<Mount> parse_mounts(std::string_view text);
+
 /// In the order of the file: a later mount on the same point covers an earlier one. Malformed lines
 /// are left out; empty where the file cannot be read.
 std::vector<Mount> read_mounts(const Files& files);

@@ -42,6 +42,7 @@ const std::array kLibraries{
     Library{"hwloc", {"hwloc"}, "engine/host"},
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},
+    Library{"libblkid", {"blkid/"}, "engine/host"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},
     Library{"fmt", {"fmt/"}, "report"},

@@ -29,20 +29,6 @@ Expected<void> write_text(const std::string& path, const std::string& text) {
     return {};
 }
 
-std::string file_of(BlockLimit what) {
-    switch (what) {
-        case BlockLimit::read_operations:
-            return "/blkio.throttle.read_iops_device";
-        case BlockLimit::write_operations:
-            return "/blkio.throttle.write_iops_device";
-        case BlockLimit::read_bytes:
-            return "/blkio.throttle.read_bps_device";
-        case BlockLimit::write_bytes:
-            return "/blkio.throttle.write_bps_device";
-    }
-    return "";
-}
-
 // Groups of test programs that were killed: empty, and named after a process that is no more.
 void remove_stale_groups() {
     std::error_code ignored;
@@ -59,12 +45,21 @@ void remove_stale_groups() {
 
 }  // namespace
 
-Expected<BlockThrottle> BlockThrottle::of(unsigned major, unsigned minor, BlockLimit what,
-                                          std::uint64_t per_second) {
+Expected<BlockThrottle> BlockThrottle::reads(unsigned major, unsigned minor,
+                                             std::uint64_t reads_per_second) {
+    return make("/blkio.throttle.read_iops_device", major, minor, reads_per_second);
+}
+
+Expected<BlockThrottle> BlockThrottle::writes(unsigned major, unsigned minor,
+                                              std::uint64_t writes_per_second) {
+    return make("/blkio.throttle.write_iops_device", major, minor, writes_per_second);
+}
+
+Expected<BlockThrottle> BlockThrottle::make(const std::string& knob, unsigned major, unsigned minor,
+                                            std::uint64_t per_second) {
     static std::atomic<int> count = 0;
     const std::string controller = kController;
-    const std::string name = file_of(what);
-    if (access((controller + name).c_str(), F_OK) != 0)
+    if (access((controller + knob).c_str(), F_OK) != 0)
         return failure(ErrorKind::unsupported,
                        "no blkio control groups (version 1) with throttling");
     remove_stale_groups();
@@ -75,23 +70,19 @@ Expected<BlockThrottle> BlockThrottle::of(unsigned major, unsigned minor, BlockL
         return system_failure("make the control group " + folder, errno);
     throttle.folder_ = folder;
     throttle.device_ = std::to_string(major) + ":" + std::to_string(minor);
-    throttle.file_ = folder + name;
-    ASSAY_TRY_VOID(write_text(throttle.file_, throttle.device_ + " " + std::to_string(per_second)));
+    throttle.knob_ = knob;
+    ASSAY_TRY_VOID(write_text(folder + knob, throttle.device_ + " " + std::to_string(per_second)));
     ASSAY_TRY_VOID(write_text(folder + "/tasks", std::to_string(gettid())));
     return throttle;
 }
 
 BlockThrottle::BlockThrottle(BlockThrottle&& other) noexcept
-    : folder_(std::exchange(other.folder_, std::string())),
-      file_(std::move(other.file_)),
+    : knob_(std::move(other.knob_)),
+      folder_(std::exchange(other.folder_, std::string())),
       device_(std::move(other.device_)) {}
 
-void BlockThrottle::change(std::uint64_t per_second) {
-    (void)write_text(file_, device_ + " " + std::to_string(per_second));
-}
-
-void BlockThrottle::lift() {
-    change(0);
+void BlockThrottle::set_limit(std::uint64_t per_second) {
+    (void)write_text(folder_ + knob_, device_ + " " + std::to_string(per_second));
 }
 
 BlockThrottle::~BlockThrottle() {

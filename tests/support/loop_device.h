@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/core/error.h"
 
@@ -14,6 +15,10 @@ class LoopDevice {
     /// `bytes`: a multiple of 4096; memory is taken only for what gets written.
     /// Errors: permission, not_found (no loop driver), unavailable (none free).
     static Expected<LoopDevice> create(std::uint64_t bytes);
+    /// Over a file or block device that has a name. Errors: as of create, and those of opening it.
+    enum class Access { read_write, read_only };
+    static Expected<LoopDevice> over(const std::string& backing,
+                                     Access access = Access::read_write);
     LoopDevice(LoopDevice&& other) noexcept;
     LoopDevice& operator=(LoopDevice&&) = delete;
     ~LoopDevice();
@@ -26,12 +31,19 @@ class LoopDevice {
     Expected<void> fill();
     /// Cuts the memory under the device: reads past `bytes` fail with EIO from now on.
     Expected<void> truncate_backing(std::uint64_t bytes);
+    /// Tells the kernel of a partition, as partprobe does; also where it reads no partition tables.
+    /// Returns its path, "/dev/loop3p1". Gone with the device.
+    Expected<std::string> add_partition(int number, std::uint64_t first_byte, std::uint64_t bytes);
+    /// Of every byte of what lies under the device. Two that differ were written in between.
+    Expected<std::uint64_t> checksum() const;
 
   private:
     LoopDevice() = default;
+    Expected<void> attach(Access access);
     std::string path_;
     int backing_ = -1;
     int device_ = -1;
+    std::vector<int> partitions_;
     std::uint64_t bytes_ = 0;
     unsigned major_ = 0, minor_ = 0;
 };
