@@ -11,8 +11,9 @@ std::vector<SharedFile> shared_files(std::span<const Footprint> footprints) {
             continue;
         auto found = std::ranges::find(files, footprint.shared_file, &SharedFile::name);
         if (found == files.end())
-            found = files.insert(files.end(), {footprint.shared_file, 0, {}});
+            found = files.insert(files.end(), {footprint.shared_file, 0, 0, {}});
         found->bytes = std::max(found->bytes, footprint.shared_bytes);
+        found->written_bytes = std::max(found->written_bytes, footprint.shared_written_bytes);
         found->prepare_time = std::max(found->prepare_time, footprint.prepare_time);
     }
     return files;
@@ -34,7 +35,7 @@ Footprint total_of(std::span<const Footprint> footprints) {
     }
     total.round_shares = shares;
     for (const SharedFile& file : shared_files(footprints)) {
-        total.bytes_written += file.bytes;
+        total.bytes_written += file.written_bytes;
         total.free_space_bytes += file.bytes;
         total.prepare_time += file.prepare_time;
     }

@@ -12,6 +12,7 @@ namespace assay::cli {
 struct SharedFile {
     std::string name;
     std::uint64_t bytes = 0;
+    std::uint64_t written_bytes = 0;
     std::chrono::nanoseconds prepare_time{};
 };
 std::vector<SharedFile> shared_files(std::span<const Footprint> footprints);

@@ -12,6 +12,7 @@ Footprint sharing(const char* file, std::uint64_t bytes) {
     footprint.cases = 2;
     footprint.shared_file = file;
     footprint.shared_bytes = bytes;
+    footprint.shared_written_bytes = 2 * bytes;
     footprint.prepare_time = std::chrono::seconds(bytes);
     return footprint;
 }
@@ -19,7 +20,7 @@ Footprint sharing(const char* file, std::uint64_t bytes) {
 TEST(TotalFootprint, counts_a_shared_file_once_and_as_large_as_anybody_wants_it) {
     const std::vector<Footprint> footprints{sharing("a", 4), sharing("a", 7), sharing("b", 2)};
     const Footprint total = total_of(footprints);
-    EXPECT_EQ(total.bytes_written, 3u * 10 + 7 + 2);
+    EXPECT_EQ(total.bytes_written, 3u * 10 + 2 * (7 + 2));
     EXPECT_EQ(total.free_space_bytes, 7u + 2);
     EXPECT_EQ(total.prepare_time, std::chrono::seconds(7 + 2));
     EXPECT_EQ(total.cases, 6u);

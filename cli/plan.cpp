@@ -82,7 +82,8 @@ std::string plan_text(const measure::RunPlan& plan, const std::vector<PlannedPro
         text += table_row(probe->id, footprint, plan.rounds);
     for (const SharedFile& file : shared_files(footprints_of(rows))) {
         Footprint row;
-        row.bytes_written = row.free_space_bytes = file.bytes;
+        row.bytes_written = file.written_bytes;
+        row.free_space_bytes = file.bytes;
         row.prepare_time = file.prepare_time;
         text += table_row("shared test file", row, plan.rounds);
     }

@@ -16,8 +16,8 @@
 #include "engine/core/measurement.h"
 #include "engine/core/metric.h"
 #include "engine/core/profile.h"
-#include "engine/host/host.h"
 #include "engine/core/shelf.h"
+#include "engine/host/host.h"
 
 /// The only contract between a probe and the rest of the house. A probe is a row of data and
 /// functions, so that its label and its code cannot drift apart; flags, `list`, `plan`, `doctor`
@@ -88,6 +88,7 @@ struct Footprint {
     /// Of a file that all probes of a run with the same `shared_file` use: written once, and free
     /// space for it needed once, as large as the largest of them wants. Not part of the two above.
     std::uint64_t shared_bytes = 0;
+    std::uint64_t shared_written_bytes = 0;  ///< more where it is written more than once
     std::string shared_file{};
     std::uint64_t bytes_sent = 0;  ///< over the network, at most; 0 = nothing leaves the host
     std::uint64_t memory_bytes = 0;

@@ -163,6 +163,15 @@ constexpr std::array kKinds{
                 "profile), then repeat on both sides."},
     FindingKind{"io_errors", Severity::invalid, "Operations failed on the device.",
                 "Read the kernel log (dmesg) before you trust this device with data."},
+    FindingKind{"use_unchecked", Severity::info,
+                "Some ways in which a device can be in use could not be looked into.",
+                "Run as root in the host's own namespaces to have all of them checked."},
+    FindingKind{
+        "fresh_state", Severity::info,
+        "Writes were measured without preconditioning: a flash device may be slower once it "
+        "is full.",
+        "For a certificate use the deep profile, which writes the file twice before and "
+        "tests for a steady state."},
     FindingKind{"write_limit", Severity::info,
                 "The round ended early because it had written as much as it may.",
                 "Give a larger --write-limit if the device's endurance allows it."},

@@ -70,7 +70,9 @@ std::optional<DiskCounters> disk_counters_of(std::span<const std::string_view> w
                           .sectors_written = (*fields)[6],
                           .in_flight = (*fields)[8],
                           .flushes = std::nullopt,
-                          .busy_ms = (*fields)[9]};
+                          .busy_ms = (*fields)[9],
+                          .reads_merged = (*fields)[1],
+                          .writes_merged = (*fields)[5]};
     if (fields->size() > kFlushField)
         counters.flushes = (*fields)[kFlushField];
     return counters;
@@ -94,7 +96,9 @@ DiskCounters sum_of(const DiskCounters& a, const DiskCounters& b) {
                      .sectors_written = a.sectors_written + b.sectors_written,
                      .in_flight = a.in_flight + b.in_flight,
                      .flushes = std::nullopt,
-                     .busy_ms = a.busy_ms + b.busy_ms};
+                     .busy_ms = a.busy_ms + b.busy_ms,
+                     .reads_merged = a.reads_merged + b.reads_merged,
+                     .writes_merged = a.writes_merged + b.writes_merged};
     if (a.flushes && b.flushes)
         sum.flushes = *a.flushes + *b.flushes;
     return sum;

@@ -44,6 +44,7 @@ struct DiskCounters {
     std::uint64_t reads = 0, sectors_read = 0, writes = 0, sectors_written = 0, in_flight = 0;
     std::optional<std::uint64_t> flushes;
     std::uint64_t busy_ms = 0;
+    std::uint64_t reads_merged = 0, writes_merged = 0;
 };
 std::optional<DiskCounters> read_disk_counters(const Files& files, unsigned major, unsigned minor);
 /// Sum over the whole disks of proc/diskstats (partitions, loop and dm devices left out so that

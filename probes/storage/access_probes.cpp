@@ -46,7 +46,7 @@ Expected<std::vector<std::unique_ptr<Worker>>> start_workers(
 std::vector<Engine> engines_of(const Settings& settings) {
     switch (settings.engine) {
         case EngineChoice::automatic:
-            return {Engine::io_uring, Engine::sync};
+            return {Engine::io_uring, Engine::aio, Engine::sync};
         case EngineChoice::io_uring:
             return {Engine::io_uring};
         case EngineChoice::aio:
@@ -86,8 +86,10 @@ Expected<Crew> hire(const RunContext& context, Settings& settings,
                 findings.push_back(make_finding("engine_fallback", last->message));
             return Crew{engine, std::move(*workers)};
         }
-        last = workers.error();
-        if (last->kind != ErrorKind::permission && last->kind != ErrorKind::unsupported)
+        if (!last)
+            last = workers.error();
+        if (workers.error().kind != ErrorKind::permission &&
+            workers.error().kind != ErrorKind::unsupported)
             break;
     }
     if (!last)
@@ -135,6 +137,7 @@ Expected<Footprint> plan_access(const Request& request, const AccessStyle& style
         footprint.free_space_bytes = settings.size_bytes;
     } else {
         footprint.shared_bytes = settings.size_bytes;
+        footprint.shared_written_bytes = settings.size_bytes * fill_passes(settings.extent);
     }
     footprint.prepare_time = std::chrono::seconds(
         static_cast<std::int64_t>(settings.size_bytes / kGuessedWriteBytesPerSecond) + 1);

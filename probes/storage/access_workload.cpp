@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "engine/core/random.h"
+#include "engine/host/block_device.h"
 #include "probes/storage/read_back.h"
+#include "probes/storage/series_judges.h"
+#include "probes/storage/steady_state.h"
 
 namespace assay::storage {
 namespace {
@@ -45,6 +48,9 @@ AccessWorkload::AccessWorkload(const host::Host& host, Settings settings,
       findings_(std::move(findings)) {
     if (auto disk = counted_disk_of(host_.files, settings_.path))
         disk_ = std::move(*disk);
+    if (const auto device = host::device_of_path(host_.files, settings_.path))
+        device_polls_ = device->io_poll;
+    case_rates_.resize(settings_.cases.size());
     for (const AccessCase& access : settings_.cases)
         cases_.push_back({access.name(), conditions_of(access), access.round_share});
     if (settings_.integrity) {
@@ -53,8 +59,22 @@ AccessWorkload::AccessWorkload(const host::Host& host, Settings settings,
     }
 }
 
+// The rounds of a case in time order tell of drift; those of writes, whether a flash device had
+// reached its steady state.
 std::vector<Finding> AccessWorkload::findings() const {
-    return findings_;
+    std::vector<Finding> findings = findings_;
+    for (std::size_t index = 0; index < case_rates_.size(); ++index)
+        if (settings_.cases[index].rate == 0)
+            if (auto finding =
+                    judge_change({case_rates_[index], Better::higher, "rates of the rounds", 0}))
+                findings.push_back(std::move(*finding));
+    if (!settings_.writes())
+        return findings;
+    if (settings_.extent != Extent::deep)
+        findings.push_back(make_finding("fresh_state", "the test file was written once"));
+    else if (auto finding = judge_steadiness(case_rates_.front(), "rates of the rounds"))
+        findings.push_back(std::move(*finding));
+    return findings;
 }
 
 std::vector<Condition> AccessWorkload::conditions_of(const AccessCase& access) const {
@@ -171,8 +191,10 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
     const RoundTimes times = round_times(host_.clock, request);
     ASSAY_TRY(const auto tallies, run_workers(access, times, request));
     const auto after = disk_ ? disk_->counters(host_.files) : std::nullopt;
-    const RoundFacts facts = facts_of(*settings_.style, access, tallies, times, host_.clock,
-                                      settings_.path, disk_, before, after);
+    RoundFacts facts = facts_of(*settings_.style, access, tallies, times, host_.clock,
+                                settings_.path, disk_, before, after);
+    facts.polling = settings_.polling;
+    facts.device_polls = device_polls_;
     written_bytes_ += facts.tally.issued_writes * access.block_bytes;
     if (before && after) {
         counters_known_ = true;
@@ -188,12 +210,14 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
                            " came back inside the round; give a longer --duration, or look into "
                            "the kernel log (dmesg)");
     const double rate = static_cast<double>(count) / facts.window_s;
+    case_rates_[case_index].push_back(rate);
     if (metrics.iops != nullptr)
         result.values.push_back({metrics.iops, rate});
     if (metrics.bandwidth != nullptr)
         result.values.push_back(
             {metrics.bandwidth, rate * static_cast<double>(access.block_bytes)});
-    if (access.batching == Batching::latency)
+    // Of operations that never started nobody knows how long they would have taken.
+    if (access.batching == Batching::latency && facts.tally.never_issued == 0)
         add_latencies(facts, metrics, result);
     return result;
 }

@@ -47,6 +47,8 @@ class AccessWorkload final : public Workload {
     const Engine engine_;
     std::vector<Finding> findings_;
     std::optional<CountedDisk> disk_;
+    std::optional<bool> device_polls_;
+    std::vector<std::vector<double>> case_rates_;  // operations a second, [case][round]
     std::vector<Case> cases_;
     std::vector<std::vector<std::uint64_t>> ledgers_;  // one a worker, where integrity is asked for
     /// Where the last good writes of a round went, and the first sequence that it used.

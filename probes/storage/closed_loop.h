@@ -33,9 +33,9 @@ class ClosedLoop {
         ramp();
         const bool lived = window();
         // A thread that only looks has time left: it is not what limits the number.
-        tally_.cpu_ns =
-            meter.cpu_ns() -
+        tally_.looking_ns =
             static_cast<std::int64_t>(static_cast<double>(looking_ticks_) * clock_.ns_per_tick());
+        tally_.cpu_ns = meter.cpu_ns() - tally_.looking_ns;
         tally_.wall_ns = meter.wall_ns();
         if (lived)
             tally_.little_residual = worst_residual_;

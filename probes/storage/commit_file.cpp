@@ -29,8 +29,8 @@ Expected<void> write_all(const CommitFile& file, std::uint64_t bytes) {
     for (std::uint64_t offset = 0; offset < bytes;) {
         const auto chunk = buffer.bytes().first(std::min<std::uint64_t>(kMiB, bytes - offset));
         payload.fill(chunk, offset, 1);
-        const ssize_t written = pwrite(file.file.number(), chunk.data(), chunk.size(),
-                                       static_cast<off_t>(offset));
+        const ssize_t written =
+            pwrite(file.file.number(), chunk.data(), chunk.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
@@ -76,8 +76,8 @@ Expected<void> check_committed(const CommitFile& file, std::span<const std::byte
     (void)posix_fadvise(file.file.number(), 0, 0, POSIX_FADV_DONTNEED);
     ASSAY_TRY(const host::Buffer buffer,
               host::Buffer::allocate({record.size(), host::PagePreference::small, std::nullopt}));
-    const ssize_t got = pread(file.file.number(), buffer.data(), record.size(),
-                              static_cast<off_t>(offset));
+    const ssize_t got =
+        pread(file.file.number(), buffer.data(), record.size(), static_cast<off_t>(offset));
     if (got < 0)
         return system_failure("read back a commit in " + file.path, errno);
     if (got != static_cast<ssize_t>(record.size()) ||

@@ -120,7 +120,8 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
         return;
     LoopBooks books(loop, seen);
     const ThreadMeter meter;
-    const std::uint64_t records = std::max<std::uint64_t>(1, plan.stretch_bytes / plan.record_bytes);
+    const std::uint64_t records =
+        std::max<std::uint64_t>(1, plan.stretch_bytes / plan.record_bytes);
     seen.began_late = clock.ticks() > loop.begin_ticks;
     for (std::uint64_t number = 0;; ++number) {
         const std::uint64_t now = clock.ticks();
@@ -134,8 +135,7 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
         operation.offset = plan.first_byte + number % records * plan.record_bytes;
         operation.sequence = loop.first_sequence + number;
         // Offsets of records need not be those of sectors; what is compared later is the record.
-        Payload::rewrite(record, number * record.size(), operation.sequence,
-                         Payload::Renew::words);
+        Payload::rewrite(record, number * record.size(), operation.sequence, Payload::Renew::words);
         const std::uint64_t begun = clock.ticks();
         ++seen.issued;
         ++seen.issued_writes;
@@ -148,9 +148,8 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
         tally.has_last = true;
         if (committed.done_ticks > loop.begin_ticks && committed.done_ticks <= loop.end_ticks) {
             const std::uint64_t whole = committed.done_ticks - begun;
-            const std::uint64_t sync = committed.write_ticks == 0
-                                           ? whole
-                                           : committed.done_ticks - committed.write_ticks;
+            const std::uint64_t sync =
+                committed.write_ticks == 0 ? whole : committed.done_ticks - committed.write_ticks;
             books.record(operation, sync, sync, committed.done_ticks);
             tally.commit_ticks.record(whole);
             ++seen.reaps;

@@ -21,7 +21,7 @@ std::string_view name_of(CommitMethod method);  ///< "fdatasync", "dsync", "link
 struct CommitPlan {
     CommitMethod method = CommitMethod::fdatasync;
     int file = -1;
-    std::uint64_t first_byte = 0;   ///< of the writer's stretch of the file
+    std::uint64_t first_byte = 0;     ///< of the writer's stretch of the file
     std::uint64_t stretch_bytes = 0;  ///< then it begins again
     std::uint32_t record_bytes = 0;
     /// Times, slices, most_writes, first_sequence and stop, as of the other loops.
@@ -32,7 +32,7 @@ struct CommitPlan {
 /// where that is a call of its own, else of the whole commit.
 struct CommitTally {
     LoopTally loop;
-    Histogram commit_ticks;       ///< write and sync together
+    Histogram commit_ticks;         ///< write and sync together
     std::uint64_t last_offset = 0;  ///< of the last good commit
     bool has_last = false;
 };

@@ -57,7 +57,7 @@ std::optional<Finding> judge_rate(const OpenLoop& loop) {
     return make_finding("rate_not_kept", message);
 }
 
-std::optional<Finding> judge_polling(const Polling& polling) {
+std::optional<Finding> judge_polling(const PollingEvidence& polling) {
     if (polling.device_polls == false)
         return make_finding("polling_ineffective",
                             "polling was asked for, but the device has no poll queues (io_poll is "

@@ -42,7 +42,7 @@ struct OpenLoop {
 std::optional<Finding> judge_rate(const OpenLoop& loop);
 
 /// A round with completions by polling.
-struct Polling {
+struct PollingEvidence {
     std::optional<bool> device_polls;  ///< queue/io_poll
     std::int64_t cpu_ns = 0;           ///< of the polling threads
     std::int64_t wall_ns = 0;          ///< of the same stretch, summed over them
@@ -50,7 +50,7 @@ struct Polling {
 
 /// polling_ineffective where the device has no poll queues, or the polling threads were on their
 /// CPU for less than 90 % of the time: they slept until an interrupt came.
-std::optional<Finding> judge_polling(const Polling& polling);
+std::optional<Finding> judge_polling(const PollingEvidence& polling);
 
 /// Operations of one block size as we issued them and as the device counted them, over the same
 /// stretch. Counters of one queue: where layers stripe or mirror, the sums say nothing.

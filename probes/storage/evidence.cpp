@@ -4,6 +4,12 @@
 #include <cstdio>
 #include <system_error>
 
+#include "engine/core/units.h"
+#include "probes/storage/device_judges.h"
+#include "probes/storage/latency_judges.h"
+#include "probes/storage/number_text.h"
+#include "probes/storage/series_judges.h"
+
 namespace assay::storage {
 namespace {
 
@@ -12,12 +18,6 @@ constexpr double kTolerance = 0.01;
 constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
 constexpr std::uint64_t kSectorOfCounters = 512;
-
-std::string percent(double ratio) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f %%", ratio * 100);
-    return text;
-}
 
 // What the device counted in the directions that the style uses: a filesystem writes its journal
 // while we only read.
@@ -43,7 +43,7 @@ std::optional<Finding> judge_traffic(const RoundFacts& facts) {
     const std::string message = "the counters of " + facts.disk->name + " show " +
                                 std::to_string(device) + " B where we moved " +
                                 std::to_string(facts.issued_bytes()) + " B (" +
-                                percent(seen / issued) + ")";
+                                percent_text(seen / issued) + ")";
     if (seen < issued && facts.disk->is_simple)
         return make_finding("cached_direct_io", message);
     return make_finding("device_traffic_differs", message);
@@ -67,7 +67,7 @@ std::optional<Finding> judge_cpu(const RoundFacts& facts) {
     if (facts.busiest_cpu_ratio <= kBusyRatio)
         return std::nullopt;
     return make_finding("tool_bound", "a measuring thread was busy for " +
-                                          percent(facts.busiest_cpu_ratio) + " of the round");
+                                          percent_text(facts.busiest_cpu_ratio) + " of the round");
 }
 
 std::optional<Finding> judge_start(const RoundFacts& facts) {
@@ -81,19 +81,99 @@ std::optional<Finding> judge_write_limit(const RoundFacts& facts) {
     if (!facts.tally.hit_write_limit)
         return std::nullopt;
     char text[96];
-    std::snprintf(text, sizeof text, "the round ended after %.2f s, when %llu B were written",
-                  facts.window_s,
-                  static_cast<unsigned long long>(facts.tally.issued_writes *
-                                                  facts.access.block_bytes));
+    std::snprintf(
+        text, sizeof text, "the round ended after %.2f s, when %llu B were written", facts.window_s,
+        static_cast<unsigned long long>(facts.tally.issued_writes * facts.access.block_bytes));
     return make_finding("write_limit", text);
+}
+
+std::vector<Finding> judge_round_series(const RoundFacts& facts) {
+    std::vector<Finding> findings;
+    const auto slice_ns =
+        static_cast<std::int64_t>(facts.slice_s * static_cast<double>(kNanosecondsPerSecond));
+    std::vector<double> operations;
+    for (const Histogram& slice : facts.tally.slices)
+        operations.push_back(static_cast<double>(slice.count()));
+    const bool is_open = facts.access.rate != 0;
+    if (!is_open)
+        if (auto finding = judge_throttle(operations, slice_ns))
+            findings.push_back(std::move(*finding));
+    // Shorter slices tell of the host's own restlessness.
+    if (!is_open && slice_ns >= kNanosecondsPerSecond)
+        if (auto finding =
+                judge_change({operations, Better::higher, "operations of the round", slice_ns}))
+            findings.push_back(std::move(*finding));
+    std::vector<Pause> pauses;
+    const auto ns_of = [&](std::uint64_t ticks) {
+        return static_cast<std::int64_t>(static_cast<double>(ticks) * facts.ns_per_tick);
+    };
+    for (const SlowOperation& slow : facts.tally.slowest)
+        pauses.push_back(
+            {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
+    const Histogram& usual = facts.tally.service_ticks[facts.style->read_ratio > 0 ? 0 : 1];
+    if (const auto median = usual.quantile(0.5); median && *median > 0)
+        if (auto finding = judge_stall(pauses, *median * facts.ns_per_tick))
+            findings.push_back(std::move(*finding));
+    return findings;
+}
+
+std::vector<Finding> judge_sizes(const RoundFacts& facts) {
+    if (!facts.disk || !facts.disk->is_simple || !facts.before || !facts.after ||
+        facts.tally.failed != 0)
+        return {};
+    OperationCounts counts;
+    counts.issued = facts.tally.issued;
+    counts.issued_bytes = facts.issued_bytes();
+    counts.device_bytes = device_bytes(facts);
+    counts.disk = facts.disk->name;
+    if (facts.style->read_ratio > 0) {
+        counts.device += facts.after->reads - facts.before->reads;
+        counts.device_merges += facts.after->reads_merged - facts.before->reads_merged;
+    }
+    if (facts.style->writes()) {
+        counts.device += facts.after->writes - facts.before->writes;
+        counts.device_merges += facts.after->writes_merged - facts.before->writes_merged;
+    }
+    return judge_operation_sizes(counts);
+}
+
+std::optional<Finding> judge_offered_rate(const RoundFacts& facts) {
+    if (facts.access.rate == 0)
+        return std::nullopt;
+    OpenLoop loop;
+    loop.offered_per_s = static_cast<double>(facts.access.rate);
+    loop.achieved_per_s = static_cast<double>(facts.tally.counted()) / facts.window_s;
+    loop.never_started = facts.tally.never_issued;
+    loop.window_ns =
+        static_cast<std::int64_t>(facts.window_s * static_cast<double>(kNanosecondsPerSecond));
+    return judge_rate(loop);
+}
+
+std::optional<Finding> judge_poller(const RoundFacts& facts) {
+    if (facts.polling != Polling::iopoll)
+        return std::nullopt;
+    return judge_polling(
+        {facts.device_polls, facts.tally.cpu_ns + facts.tally.looking_ns, facts.tally.wall_ns});
+}
+
+// A device with a fast and a slow part shows it to single reads; in a queue they hide in waiting.
+std::optional<Finding> judge_populations(const RoundFacts& facts) {
+    const bool is_single = facts.access.depth == 1 && facts.access.rate == 0;
+    if (!is_single || facts.style->order != AccessOrder::random || facts.style->writes())
+        return std::nullopt;
+    return judge_modes(facts.tally.service_ticks[0], facts.ns_per_tick);
 }
 
 std::vector<Finding> judge_round(const RoundFacts& facts) {
     std::vector<Finding> findings;
     for (const auto judge :
-         {&judge_start, &judge_cpu, &judge_failures, &judge_traffic, &judge_write_limit})
+         {&judge_start, &judge_cpu, &judge_failures, &judge_traffic, &judge_write_limit,
+          &judge_offered_rate, &judge_poller, &judge_populations})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
+    for (const auto judge : {&judge_round_series, &judge_sizes})
+        for (Finding& finding : judge(facts))
+            findings.push_back(std::move(finding));
     return findings;
 }
 

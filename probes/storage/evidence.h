@@ -29,4 +29,10 @@ std::optional<Finding> judge_start(const RoundFacts& facts);
 /// write_limit when the round was cut short by what it was allowed to write.
 std::optional<Finding> judge_write_limit(const RoundFacts& facts);
 
+/// throttled_volume, stalled, performance_fell and performance_rose within the round.
+std::vector<Finding> judge_round_series(const RoundFacts& facts);
+
+/// io_split and io_merged, of a device whose counters count our operations one by one.
+std::vector<Finding> judge_sizes(const RoundFacts& facts);
+
 }  // namespace assay::storage

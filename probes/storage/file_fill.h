@@ -10,8 +10,9 @@
 namespace assay::storage {
 
 struct FillRequest {
-    std::uint64_t bytes = 0;                         ///< a multiple of the target's alignment
-    std::uint64_t run = 0;                           ///< of the payload
+    std::uint64_t bytes = 0;  ///< a multiple of the target's alignment
+    std::uint64_t run = 0;    ///< of the payload
+    unsigned passes = 1;      ///< over the whole file; those after the first as far as time allows
     std::chrono::steady_clock::time_point enough;    ///< then a smaller file must do
     std::chrono::steady_clock::time_point deadline;  ///< then it is given up
     std::stop_token stop;

@@ -16,7 +16,8 @@ constexpr std::array kFsyncOptions{
     options::kPath,
     Option{"method", OptionKind::choice, "fdatasync", "fdatasync|dsync|linked",
            "write then fdatasync; one RWF_DSYNC write; io_uring write with a linked fsync"},
-    Option{"block", OptionKind::bytes, "4k", "", "bytes of one record (etcd: 2300, OpenShift: 8000)"},
+    Option{"block", OptionKind::bytes, "4k", "",
+           "bytes of one record (etcd: 2300, OpenShift: 8000)"},
     Option{"file", OptionKind::choice, "preallocated", "preallocated|growing",
            "overwrite written blocks, or let each record make the file longer"},
     Option{"threads", OptionKind::count, "1", "", "writers, each to a stretch of the file"},
@@ -58,6 +59,7 @@ Expected<Footprint> plan(const RunContext&, const Request& request) {
         footprint.memory_bytes += memory_bytes_of(load);
         footprint.shared_file = shared_file_key(load);
         footprint.shared_bytes = load.size_bytes;
+        footprint.shared_written_bytes = load.size_bytes * fill_passes(load.extent);
         footprint.prepare_time += std::chrono::seconds(
             static_cast<std::int64_t>(load.size_bytes / kGuessedWriteBytesPerSecond));
     }
@@ -68,8 +70,8 @@ Expected<Footprint> plan(const RunContext&, const Request& request) {
 Expected<void> make_files(const FsyncSettings& settings, CommitFiles& files) {
     ASSAY_TRY(files.cached, make_commit_file(settings.path, CommitFileKind::preallocated, false,
                                              kCommitFileBytes));
-    ASSAY_TRY(files.growing, make_commit_file(settings.path, CommitFileKind::growing, false,
-                                              kCommitFileBytes));
+    ASSAY_TRY(files.growing,
+              make_commit_file(settings.path, CommitFileKind::growing, false, kCommitFileBytes));
     if (!settings.has_direct())
         return {};
     ASSAY_TRY(files.direct, make_commit_file(settings.path, CommitFileKind::preallocated, true,
@@ -113,12 +115,10 @@ Expected<std::unique_ptr<Workload>> prepare(const RunContext& context, const Req
 
 }  // namespace
 
-constinit const Probe kFsync{"storage.fsync",
-                             "Commits: how long until an appended record is durable",
-                             kFsyncMetrics,
-                             kFsyncOptions,
-                             &check,
-                             &plan,
-                             &prepare};
+constinit const Probe kFsync{
+    "storage.fsync", "Commits: how long until an appended record is durable",
+    kFsyncMetrics,   kFsyncOptions,
+    &check,          &plan,
+    &prepare};
 
 }  // namespace assay::storage

@@ -5,6 +5,7 @@
 
 #include "engine/core/random.h"
 #include "engine/core/units.h"
+#include "engine/host/device_health.h"
 #include "probes/storage/evidence.h"
 #include "probes/storage/metrics.h"
 #include "probes/storage/patience.h"
@@ -17,8 +18,8 @@ using Time = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::seconds(10);
 
 // Commits as the other detectors know operations: writes whose journal makes the device write more.
-const AccessStyle kCommitStyle{
-    "storage.fsync", "commits", AccessOrder::sequential, 0, 0, 1, {}, nullptr};
+const AccessStyle kCommitStyle{"storage.fsync", "commits", AccessOrder::sequential, 0, 0, 1, {},
+                               nullptr};
 
 std::vector<Condition> conditions_of(const FsyncCase& each, const std::string& path) {
     return {{"method", name_of(each.method)},
@@ -48,9 +49,11 @@ FsyncWorkload::FsyncWorkload(const host::Host& host, FsyncSettings settings, Com
       payload_(SplitMix64(settings_.seed).next()) {
     if (auto disk = counted_disk_of(host_.files, settings_.path))
         disk_ = std::move(*disk);
+    if (disk_ && disk_->is_simple)
+        if (auto device = host::device_of_number(host_.files, disk_->major, disk_->minor))
+            device_ = std::move(*device);
     for (const FsyncCase& each : settings_.cases)
-        cases_.push_back(
-            {each.name(), conditions_of(each, settings_.path), each.round_share});
+        cases_.push_back({each.name(), conditions_of(each, settings_.path), each.round_share});
 }
 
 Expected<std::shared_ptr<FsyncWorkload::Round>> FsyncWorkload::make_round(
@@ -121,6 +124,24 @@ Expected<void> FsyncWorkload::run_writers(Round& round) {
     return {};
 }
 
+// What the disk at the bottom says to the syncs of a round. Several writers' syncs may be answered
+// by one flush, but never by none.
+FlushEvidence FsyncWorkload::flush_evidence(const RoundFacts& facts) const {
+    FlushEvidence evidence;
+    evidence.syncs = facts.tally.counted();
+    if (const auto median = facts.tally.service_ticks[1].quantile(0.5))
+        evidence.median_sync_ns = *median * facts.ns_per_tick;
+    if (!device_)
+        return evidence;
+    evidence.disk = device_->name;
+    evidence.write_cache = device_->write_cache;
+    evidence.is_memory = host::memory_of(host_.files, *device_).has_value();
+    if (host::counts_flushes(host_.files, *device_) && facts.before && facts.after &&
+        facts.before->flushes && facts.after->flushes)
+        evidence.device_flushes = *facts.after->flushes - *facts.before->flushes;
+    return evidence;
+}
+
 RoundResult FsyncWorkload::result_of(const Round& round, const RoundTimes& times,
                                      const std::optional<host::DiskCounters>& before) {
     std::vector<const LoopTally*> tallies;
@@ -141,8 +162,11 @@ RoundResult FsyncWorkload::result_of(const Round& round, const RoundTimes& times
     for (const auto judge : {&judge_start, &judge_failures, &judge_write_limit})
         if (auto finding = judge(facts))
             result.findings.push_back(std::move(*finding));
-    result.values.push_back({&kFsyncMetrics[2], static_cast<double>(facts.tally.counted()) /
-                                                    facts.window_s});
+    if (round.plans.front().method == CommitMethod::fdatasync && facts.tally.failed == 0)
+        for (Finding& finding : judge_flushes(flush_evidence(facts)))
+            result.findings.push_back(std::move(finding));
+    result.values.push_back(
+        {&kFsyncMetrics[2], static_cast<double>(facts.tally.counted()) / facts.window_s});
     AccessMetrics metrics;
     metrics.latency = &kFsyncMetrics[0];
     add_latencies(facts, metrics, result);

@@ -9,7 +9,9 @@
 #include "engine/probe.h"
 #include "probes/storage/commit_file.h"
 #include "probes/storage/commit_loop.h"
+#include "probes/storage/device_judges.h"
 #include "probes/storage/fsync_case.h"
+#include "probes/storage/round_facts.h"
 #include "probes/storage/round_times.h"
 #include "probes/storage/side_load.h"
 
@@ -46,6 +48,7 @@ class FsyncWorkload final : public Workload {
     Expected<std::shared_ptr<Round>> make_round(const FsyncCase& each, const RoundTimes& times,
                                                 const RoundRequest& request);
     static Expected<void> run_writers(Round& round);
+    FlushEvidence flush_evidence(const RoundFacts& facts) const;
     RoundResult result_of(const Round& round, const RoundTimes& times,
                           const std::optional<host::DiskCounters>& before);
 
@@ -55,6 +58,7 @@ class FsyncWorkload final : public Workload {
     std::unique_ptr<SideLoad> load_;
     std::vector<Finding> findings_;
     std::optional<CountedDisk> disk_;
+    std::optional<host::BlockDevice> device_;  // the same, where nothing lies between
     std::vector<Case> cases_;
     const Payload payload_;
     std::uint64_t written_bytes_ = 0;

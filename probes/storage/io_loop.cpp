@@ -1,5 +1,6 @@
 #include "probes/storage/io_loop.h"
 
+#include "probes/storage/aio_adapter.h"
 #include "probes/storage/closed_loop.h"
 #include "probes/storage/open_loop.h"
 #include "probes/storage/ring.h"
@@ -25,6 +26,12 @@ void LoopTally::clear() {
 void run_ring_loop(Ring& ring, std::span<std::byte> writes, const host::Clock& clock,
                    const LoopPlan& plan, LoopTally& tally) {
     run_loop(ring, writes, clock, plan, tally);
+}
+
+void run_aio_loop(AioQueue& queue, std::span<std::byte> writes, const host::Clock& clock,
+                  const LoopPlan& plan, LoopTally& tally) {
+    AioAdapter adapter(queue, plan.depth);
+    run_loop(adapter, writes, clock, plan, tally);
 }
 
 }  // namespace assay::storage

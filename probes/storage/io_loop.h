@@ -13,6 +13,7 @@
 
 namespace assay::storage {
 
+class AioQueue;
 class Ring;
 
 enum class Direction : std::uint8_t { read, write };
@@ -96,8 +97,9 @@ struct LoopTally {
     bool hit_write_limit = false;
     int ring_errno = 0;           ///< the queue itself refused to go on
     std::uint64_t end_ticks = 0;  ///< of the window as it was: earlier at a write limit
-    std::int64_t cpu_ns = 0;   ///< of the thread, ramp and window, without looking for completions
-    std::int64_t wall_ns = 0;  ///< of the same stretch
+    std::int64_t cpu_ns = 0;  ///< of the thread, ramp and window, without looking for completions
+    std::int64_t looking_ns = 0;  ///< CPU time that only looked, not part of cpu_ns
+    std::int64_t wall_ns = 0;     ///< of the same stretch
     /// Relative error of the bookkeeping by Little's law: sum of latencies plus the time in which
     /// slots were idle, against depth times window; the worst of the whole window and its slices.
     /// nullopt if the window was not lived through, and in an open loop.
@@ -114,6 +116,11 @@ struct LoopTally {
 /// and is registered with the ring behind the blocks that reads land in.
 void run_ring_loop(Ring& ring, std::span<std::byte> writes, const host::Clock& clock,
                    const LoopPlan& plan, LoopTally& tally);
+
+/// The same with Linux AIO. The queue's arena holds `depth` blocks that reads land in and, where
+/// the plan writes, `writes` behind them.
+void run_aio_loop(AioQueue& queue, std::span<std::byte> writes, const host::Clock& clock,
+                  const LoopPlan& plan, LoopTally& tally);
 
 /// The closed loop with blocking preadv2 and pwritev2 calls, one at a time, for where nothing else
 /// is allowed; depth, batch and wait_for are taken as 1. `reads` and `writes` hold one block each,

@@ -46,9 +46,9 @@ class OpenLoop {
         }
         tally_.never_issued = due_count_ - next_;
         tally_.end_ticks = plan_.end_ticks;
-        tally_.cpu_ns =
-            meter.cpu_ns() -
+        tally_.looking_ns =
             static_cast<std::int64_t>(static_cast<double>(spun_ticks_) * clock_.ns_per_tick());
+        tally_.cpu_ns = meter.cpu_ns() - tally_.looking_ns;
         tally_.wall_ns = meter.wall_ns();
         drain(now);
         books_.close();

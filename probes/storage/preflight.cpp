@@ -5,6 +5,7 @@
 #include "engine/host/block_device.h"
 #include "probes/storage/ring.h"
 #include "probes/storage/test_file.h"
+#include "probes/storage/writable_device.h"
 
 namespace assay::storage {
 namespace {
@@ -50,6 +51,13 @@ CheckLine space_line(const Settings& settings, const Target& target) {
 void add_device_lines(const RunContext& context, const Settings& settings,
                       std::vector<CheckLine>& lines) {
     const auto device = host::device_of_path(context.host.files, settings.path);
+    if (settings.writes()) {
+        const std::string subject = "overwriting " + settings.path;
+        const auto may = may_destroy(context.host.files, settings.path, settings.destroy_data);
+        lines.push_back(may ? ok(subject, "nothing uses it, and its serial number was confirmed")
+                            : block(subject, may.error(), "name a device that nothing uses"));
+        return;
+    }
     if (device) {
         const auto holder = host::holder_of(context.host.files, *device);
         lines.push_back(ok("use of " + settings.path,
@@ -77,13 +85,15 @@ CheckLine engine_line(const Settings& settings) {
     const std::string subject = "I/O engine";
     if (settings.engine == EngineChoice::sync)
         return ok(subject, "blocking calls, as asked for");
+    if (settings.engine == EngineChoice::aio)
+        return ok(subject, "Linux AIO, as asked for");
     const auto ring = Ring::create({});
     if (ring)
         return ok(subject, "io_uring: " + ring->facts().text());
     if (settings.engine == EngineChoice::io_uring)
         return block(subject, ring.error(), "use --engine sync");
     return warn(subject, ring.error().message,
-                "blocking calls in threads will be used; do the same on both sides");
+                "Linux AIO will be used, or blocking calls in threads; do the same on both sides");
 }
 
 }  // namespace
@@ -101,6 +111,11 @@ std::vector<CheckLine> preflight(const RunContext& context, const Expected<Setti
     }
     if (shared_file(context, *settings)) {
         lines.push_back(ok(subject_of(*settings), "the test file of this run is there already"));
+        return lines;
+    }
+    if (settings->target == TargetKind::device && settings->writes()) {
+        add_device_lines(context, *settings, lines);
+        lines.push_back(engine_line(*settings));
         return lines;
     }
     const auto target = open_target(context, *settings);

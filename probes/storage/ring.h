@@ -97,9 +97,9 @@ class Ring {
         ++staged_tail_;
     }
 
-    /// Adds a write of slot 0's block and an fdatasync that follows it, the second only if the first
-    /// was whole. Both complete, with slots 0 and kSyncSlot; a sync that was not done has the result
-    /// -ECANCELED. For a ring of a depth of 2 or more, with nothing else staged.
+    /// Adds a write of slot 0's block and an fdatasync that follows it, the second only if the
+    /// first was whole. Both complete, with slots 0 and kSyncSlot; a sync that was not done has the
+    /// result -ECANCELED. For a ring of a depth of 2 or more, with nothing else staged.
     void stage_linked_commit(std::uint64_t offset);
     static constexpr std::uint32_t kSyncSlot = ~std::uint32_t{0};
 

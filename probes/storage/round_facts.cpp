@@ -77,6 +77,9 @@ void merge(LoopTally& sum, const LoopTally& one) {
     sum.never_issued += one.never_issued;
     sum.most_backlog += one.most_backlog;
     sum.reaps += one.reaps;
+    sum.cpu_ns += one.cpu_ns;
+    sum.looking_ns += one.looking_ns;
+    sum.wall_ns += one.wall_ns;
     sum.began_late = sum.began_late || one.began_late;
     sum.hit_write_limit = sum.hit_write_limit || one.hit_write_limit;
     sum.end_ticks = sum.end_ticks == 0 ? one.end_ticks : std::min(sum.end_ticks, one.end_ticks);

@@ -8,6 +8,7 @@
 #include "engine/probe.h"
 #include "probes/storage/access_case.h"
 #include "probes/storage/io_loop.h"
+#include "probes/storage/ring.h"
 #include "probes/storage/round_times.h"
 #include "probes/storage/target.h"
 
@@ -26,6 +27,8 @@ struct RoundFacts {
     std::string path;
     std::optional<CountedDisk> disk;
     std::optional<host::DiskCounters> before, after;
+    Polling polling = Polling::none;
+    std::optional<bool> device_polls;  ///< queue/io_poll
 
     std::uint64_t issued_bytes() const { return tally.issued * access.block_bytes; }
 };

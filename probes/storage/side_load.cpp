@@ -16,8 +16,7 @@ Expected<std::unique_ptr<SideLoad>> SideLoad::prepare(const RunContext& context,
     worker.writes = settings.writes();
     worker.allowed_cpus = context.host.topology.allowed_cpus();
     ASSAY_TRY(auto started, Worker::start(worker, context.host.clock));
-    return std::unique_ptr<SideLoad>(
-        new SideLoad(settings, std::move(target), std::move(started)));
+    return std::unique_ptr<SideLoad>(new SideLoad(settings, std::move(target), std::move(started)));
 }
 
 void SideLoad::begin(const RoundTimes& times, const RoundRequest& request) {

@@ -26,6 +26,8 @@ struct Target {
     std::uint64_t align_bytes = 0;  ///< what offsets and lengths must be multiples of
     /// Of what every block of it holds; nullptr for a device that is only read.
     std::shared_ptr<const Payload> payload;
+    /// What weakens every number that is measured on it.
+    std::vector<Finding> findings{};
     /// Of the next write by whichever probe; whoever writes takes a range of its own. The fill
     /// was 1.
     std::shared_ptr<std::atomic<std::uint64_t>> next_sequence =

@@ -87,7 +87,8 @@ class FileFill : public testing::Test {
             GTEST_SKIP() << "the working folder has less than 64 MiB above the reserve";
         target_ = std::move(*target);
         const auto now = std::chrono::steady_clock::now();
-        request_ = {5 * kMiB, 3, now + std::chrono::minutes(1), now + std::chrono::minutes(2), {}};
+        request_ = {5 * kMiB, 3, 2, now + std::chrono::minutes(1), now + std::chrono::minutes(2),
+                    {}};
     }
     Target target_;
     FillRequest request_;

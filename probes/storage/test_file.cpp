@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "engine/core/random.h"
+#include "probes/storage/extents.h"
 #include "probes/storage/file_fill.h"
+#include "probes/storage/surroundings.h"
+#include "probes/storage/writable_device.h"
 
 namespace assay::storage {
 namespace {
@@ -17,6 +20,26 @@ void note_size(const Target& target, const Settings& settings, std::vector<Findi
                               " B; asked for were " + std::to_string(settings.size_bytes) + " B"));
 }
 
+/// The extents say whether the filesystem really wrote what it was given.
+void note_extents(Target& target) {
+    const auto map = map_extents(target.file.number(), target.size_bytes);
+    if (!map)
+        return;  // filesystems without FIEMAP cannot say
+    for (Finding& finding : judge_extents(*map, target.path))
+        target.findings.push_back(std::move(finding));
+}
+
+void note_surroundings(const RunContext& context, Target& target) {
+    TargetFacts facts;
+    facts.is_device = target.kind == TargetKind::device;
+    if (const auto space = space_of(target); space && !facts.is_device) {
+        facts.free_bytes = space->free_bytes;
+        facts.total_bytes = space->total_bytes;
+    }
+    for (Finding& finding : judge_surroundings(context.host.files, target.path, facts))
+        target.findings.push_back(std::move(finding));
+}
+
 Expected<Target> write_file(const RunContext& context, const Settings& settings, Target target) {
     ASSAY_TRY(const Space space, space_of(target));
     ASSAY_TRY(const std::uint64_t bytes, file_bytes_of(settings, space));
@@ -26,28 +49,48 @@ Expected<Target> write_file(const RunContext& context, const Settings& settings,
                               : context.prepare_deadline;
     // The rest of the time is for the sync, which nobody can cut short.
     const auto enough = now + (deadline - now) * 2 / 3;
-    return fill_file(std::move(target),
-                     {bytes, SplitMix64(settings.seed).next(), enough, deadline, context.stop});
+    ASSAY_TRY(target, fill_file(std::move(target),
+                                {bytes, SplitMix64(settings.seed).next(),
+                                 fill_passes(settings.extent), enough, deadline, context.stop}));
+    note_extents(target);
+    return target;
 }
 
-Target device_of(Target target, const Settings& settings, std::vector<Finding>& findings) {
+Target device_of(Target target, const Settings& settings) {
     if (settings.size_given)
         target.size_bytes = std::min(target.size_bytes, settings.size_bytes);
     if (settings.writes())
         target.payload = std::make_shared<const Payload>(SplitMix64(settings.seed).next());
     else
-        findings.push_back(make_finding(
+        target.findings.push_back(make_finding(
             "unwritten_data", "nobody knows how much of " + settings.path + " was ever written"));
     return target;
 }
 
+Expected<Target> open_device_of(const RunContext& context, const Settings& settings) {
+    if (!settings.writes())
+        return open_device(settings.path);
+    ASSAY_TRY(WritableDevice device,
+              open_for_destruction(context.host.files, settings.path, settings.destroy_data));
+    if (!device.unchecked.empty()) {
+        std::string text = "not looked into:";
+        for (const std::string& each : device.unchecked)
+            text += " " + each + ";";
+        device.target.findings.push_back(make_finding("use_unchecked", text));
+    }
+    return std::move(device.target);
+}
+
 }  // namespace
 
-Expected<Target> open_target(const RunContext&, const Settings& settings) {
-    if (settings.target == TargetKind::device && settings.writes())
-        return failure(ErrorKind::unsupported, "writing to a device is not possible yet");
-    ASSAY_TRY(Target target, settings.target == TargetKind::file ? open_file(settings.path)
-                                                                 : open_device(settings.path));
+unsigned fill_passes(Extent extent) {
+    return extent == Extent::deep ? 2 : 1;
+}
+
+Expected<Target> open_target(const RunContext& context, const Settings& settings) {
+    ASSAY_TRY(Target target, settings.target == TargetKind::file
+                                 ? open_file(settings.path)
+                                 : open_device_of(context, settings));
     for (const AccessCase& each : settings.cases)
         ASSAY_TRY_VOID(check_alignment(target, each.block_bytes));
     return target;
@@ -83,18 +126,23 @@ std::shared_ptr<const Target> shared_file(const RunContext& context, const Setti
 Expected<std::shared_ptr<const Target>> prepare_target(const RunContext& context,
                                                        const Settings& settings,
                                                        std::vector<Finding>& findings) {
-    if (auto shared = shared_file(context, settings)) {
-        note_size(*shared, settings, findings);
-        return shared;
+    auto file = shared_file(context, settings);
+    if (!file) {
+        ASSAY_TRY(Target target, open_target(context, settings));
+        if (target.kind == TargetKind::device) {
+            target = device_of(std::move(target), settings);
+        } else {
+            ASSAY_TRY(target, write_file(context, settings, std::move(target)));
+        }
+        note_surroundings(context, target);
+        file = std::make_shared<const Target>(std::move(target));
+        if (const std::string key = shared_file_key(settings);
+            context.shelf != nullptr && !key.empty())
+            context.shelf->put(key, file);
     }
-    ASSAY_TRY(Target target, open_target(context, settings));
-    if (target.kind == TargetKind::device)
-        return std::make_shared<const Target>(device_of(std::move(target), settings, findings));
-    ASSAY_TRY(target, write_file(context, settings, std::move(target)));
-    note_size(target, settings, findings);
-    auto file = std::make_shared<const Target>(std::move(target));
-    if (const std::string key = shared_file_key(settings); context.shelf != nullptr && !key.empty())
-        context.shelf->put(key, file);
+    if (file->kind == TargetKind::file)
+        note_size(*file, settings, findings);
+    findings.insert(findings.end(), file->findings.begin(), file->findings.end());
     return file;
 }
 

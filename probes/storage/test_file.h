@@ -15,6 +15,9 @@ namespace assay::storage {
 /// open_device, check_alignment.
 Expected<Target> open_target(const RunContext& context, const Settings& settings);
 
+/// How often the whole file is written before it is measured: twice in deep, as SNIA preconditions.
+unsigned fill_passes(Extent extent);
+
 /// How large a file the free space and the settings allow. Errors: no_space, with the numbers.
 Expected<std::uint64_t> file_bytes_of(const Settings& settings, const Space& space);
 

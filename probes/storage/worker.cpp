@@ -8,6 +8,7 @@
 
 #include "engine/host/affinity.h"
 #include "engine/host/buffer.h"
+#include "probes/storage/aio_queue.h"
 
 namespace assay::storage {
 namespace {
@@ -27,6 +28,8 @@ struct Worker::State {
 
     void serve();
     Expected<void> work(Ring* ring, const host::Buffer& arena);
+    Expected<void> work_with_aio(const host::Buffer& arena);
+    Expected<void> try_aio(const host::Buffer& arena);
     Expected<void> check_contents(const host::Buffer& arena) const;
     void become(Phase next) {
         const std::lock_guard lock(mutex);
@@ -65,12 +68,32 @@ Expected<void> Worker::State::check_contents(const host::Buffer& arena) const {
     return {};
 }
 
+// A queue of its own for each round, since a queue's block size is fixed. The slots' blocks to
+// write from lie right behind those that reads land in, which differs from round to round.
+Expected<void> Worker::State::work_with_aio(const host::Buffer& arena) {
+    const std::size_t used = std::size_t{plan.depth} * plan.block_bytes;
+    AioSettings aio;
+    aio.depth = settings.writes ? 2 * plan.depth : plan.depth;
+    aio.file = settings.target->file.number();
+    aio.arena = arena.bytes();
+    aio.block_bytes = plan.block_bytes;
+    ASSAY_TRY(AioQueue queue, AioQueue::create(aio));
+    const auto writes =
+        settings.writes ? arena.bytes().subspan(used, used) : std::span<std::byte>{};
+    if (settings.writes)
+        settings.target->payload->fill(writes, 0, 0);
+    run_aio_loop(queue, writes, clock, plan, tally);
+    return {};
+}
+
 Expected<void> Worker::State::work(Ring* ring, const host::Buffer& arena) {
     tally.clear();
     const std::size_t used = std::size_t{plan.depth} * plan.block_bytes;
     const auto writes = settings.writes ? arena.bytes().subspan(settings.arena_bytes, used)
                                         : std::span<std::byte>{};
-    if (ring != nullptr) {
+    if (settings.engine == Engine::aio) {
+        ASSAY_TRY_VOID(work_with_aio(arena));
+    } else if (ring != nullptr) {
         ring->prepare_transfers(plan.block_bytes, settings.arena_bytes, plan.write_flags);
         run_ring_loop(*ring, writes, clock, plan, tally);
     } else {
@@ -88,6 +111,18 @@ Expected<void> Worker::State::work(Ring* ring, const host::Buffer& arena) {
                                                  " never came back; the device hangs, look into "
                                                  "the kernel log (dmesg)");
     return check_contents(arena);
+}
+
+// Whether a queue can be had at all, before the first round asks for one.
+Expected<void> Worker::State::try_aio(const host::Buffer& arena) {
+    AioSettings aio;
+    aio.depth = settings.writes ? 2 * settings.depth : settings.depth;
+    aio.file = settings.target->file.number();
+    aio.arena = arena.bytes();
+    aio.block_bytes = static_cast<std::uint32_t>(settings.arena_bytes / settings.depth);
+    ASSAY_TRY(const AioQueue queue, AioQueue::create(aio));
+    engine_text = queue.text();
+    return {};
 }
 
 void Worker::State::serve() {
@@ -127,6 +162,9 @@ void Worker::State::serve() {
         ring.emplace(std::move(*made));
         engine_text = ring->facts().text();
     }
+    if (settings.engine == Engine::aio)
+        if (outcome = try_aio(*arena); !outcome)
+            return become(Phase::gone);
     become(Phase::idle);
     while (true) {
         {

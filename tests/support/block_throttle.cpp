@@ -55,6 +55,16 @@ Expected<BlockThrottle> BlockThrottle::writes(unsigned major, unsigned minor,
     return make("/blkio.throttle.write_iops_device", major, minor, writes_per_second);
 }
 
+Expected<BlockThrottle> BlockThrottle::read_bytes(unsigned major, unsigned minor,
+                                                  std::uint64_t bytes_per_second) {
+    return make("/blkio.throttle.read_bps_device", major, minor, bytes_per_second);
+}
+
+Expected<BlockThrottle> BlockThrottle::write_bytes(unsigned major, unsigned minor,
+                                                   std::uint64_t bytes_per_second) {
+    return make("/blkio.throttle.write_bps_device", major, minor, bytes_per_second);
+}
+
 Expected<BlockThrottle> BlockThrottle::make(const std::string& knob, unsigned major, unsigned minor,
                                             std::uint64_t per_second) {
     static std::atomic<int> count = 0;

@@ -19,6 +19,10 @@ class BlockThrottle {
                                          std::uint64_t reads_per_second);
     static Expected<BlockThrottle> writes(unsigned major, unsigned minor,
                                           std::uint64_t writes_per_second);
+    static Expected<BlockThrottle> read_bytes(unsigned major, unsigned minor,
+                                              std::uint64_t bytes_per_second);
+    static Expected<BlockThrottle> write_bytes(unsigned major, unsigned minor,
+                                               std::uint64_t bytes_per_second);
     BlockThrottle(BlockThrottle&& other) noexcept;
     BlockThrottle& operator=(BlockThrottle&&) = delete;
     ~BlockThrottle();
