@@ -89,7 +89,8 @@ class LoopBooks {
   public:
     LoopBooks(const LoopPlan& plan, LoopTally& tally) : plan_(plan), tally_(tally) {
         if (plan.slice_ticks > 0)
-            tally.slices.resize((plan.end_ticks - plan.begin_ticks) / plan.slice_ticks);
+            tally.slices.resize((plan.end_ticks - plan.begin_ticks + plan.slice_ticks / 2) /
+                                plan.slice_ticks);
         slice_end_ = plan.slice_ticks;
         tally.slowest.reserve(kSlowestKept + 1);
     }

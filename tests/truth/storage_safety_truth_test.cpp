@@ -20,7 +20,7 @@
 #include "engine/host/device_identity.h"
 #include "engine/host/device_use.h"
 #include "engine/host/host.h"
-#include "probes/storage/random_read.h"
+#include "probes/storage/access_probes.h"
 #include "probes/storage/writable_device.h"
 #include "tests/support/loop_device.h"
 #include "tests/support/program.h"
