@@ -10,7 +10,8 @@ struct IsaName {
     std::string_view name;
 };
 constexpr std::array kNames{IsaName{Isa::sse2, "sse2"}, IsaName{Isa::avx, "avx"},
-                            IsaName{Isa::avx2, "avx2"}, IsaName{Isa::avx512, "avx512"}};
+                            IsaName{Isa::avx2, "avx2"}, IsaName{Isa::avx512, "avx512"},
+                            IsaName{Isa::neon, "neon"}};
 
 }  // namespace
 
@@ -41,11 +42,16 @@ bool supports(Isa isa) {
             return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
         case Isa::avx512:
             return __builtin_cpu_supports("avx512f") != 0;
+        case Isa::neon:
+            return false;
     }
+    return false;
+#elif defined(__aarch64__)
+    return isa == Isa::neon;  // a part of the base architecture, as SSE2 is of x86-64
 #else
     static_cast<void>(isa);
-#endif
     return false;
+#endif
 }
 
 std::vector<Isa> supported_isas() {

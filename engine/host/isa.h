@@ -12,9 +12,10 @@ enum class Isa {
     avx,     ///< 256 bit floating point, no fused multiply-add
     avx2,    ///< 256 bit integers too, with FMA3
     avx512,  ///< 512 bit, AVX-512F
+    neon,    ///< 128 bit with fused multiply-add: every 64-bit Arm processor
 };
 
-std::string_view name_of(Isa isa);  ///< "sse2", "avx", "avx2", "avx512"
+std::string_view name_of(Isa isa);  ///< "sse2", "avx", "avx2", "avx512", "neon"
 std::optional<Isa> isa_of_name(std::string_view name);
 
 /// Whether this processor has the tier and the operating system keeps its registers (CPUID and
