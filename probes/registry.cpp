@@ -4,6 +4,7 @@
 
 #include "probes/cpu/clock.h"
 #include "probes/cpu/flops.h"
+#include "probes/cpu/scaling.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/random_read.h"
@@ -12,9 +13,16 @@ namespace assay::probes {
 namespace {
 
 // One line a probe. An explicit table: the order is visible, and no linker can drop a row.
+// clang-format off
 const std::array kProbes{
-    &cpu::kClock, &cpu::kFlops, &memory::kBandwidth, &storage::kRandomRead, &network::kTcp,
+    &cpu::kClock,
+    &cpu::kFlops,
+    &cpu::kScaling,
+    &memory::kBandwidth,
+    &storage::kRandomRead,
+    &network::kTcp,
 };
+// clang-format on
 
 }  // namespace
 

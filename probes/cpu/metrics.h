@@ -62,6 +62,7 @@ inline constexpr std::array kFlopsMetrics{
            Unit::flop_per_second, Better::higher, ""},
 };
 
+enum : std::size_t { kEfficiency, kEfficiencyPerClock, kPairRatio };
 inline constexpr std::array kScalingMetrics{
     Metric{"cpu.scaling.efficiency", "Scaling efficiency",
            "The rate of n threads by n times the rate of one, both measured in the same round in "
