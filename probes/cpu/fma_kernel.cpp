@@ -101,11 +101,13 @@ std::int64_t whole_move(Recurrence recurrence) {
     return 0;
 }
 
+// Spread by the golden ratio, so that no two chains are apart by a round number: additions move
+// both alike, and their bits would cancel in the exclusive or for any number of steps.
 template <class Number>
 Number start_value(const FmaKernel& kernel, std::size_t chain, std::size_t lane) {
-    const std::size_t index = chain * kernel.lanes + lane;
-    const std::size_t count = kernel.chains * kernel.lanes;
-    return static_cast<Number>(1) + static_cast<Number>(index) / static_cast<Number>(count);
+    constexpr double kGoldenRatio = 0.6180339887498949;
+    const double turns = static_cast<double>(chain * kernel.lanes + lane) * kGoldenRatio;
+    return static_cast<Number>(1 + (turns - std::floor(turns)));
 }
 
 /// Each lane of each chain another whole number, apart by more than a block's moves would hide.

@@ -172,6 +172,30 @@ TEST(KnownAnswer, IsTheRecurrenceOfTheHeader) {
     EXPECT_EQ(known_answer(tiny, 1).words[1], 0u);
 }
 
+// Additions move all chains of a lane alike: their bits must not cancel in the exclusive or.
+TEST(KnownAnswer, OfAdditionsAloneTellsTheirNumber) {
+    for (const Precision precision : {Precision::double_precision, Precision::single_precision})
+        for (const std::size_t chains : {std::size_t{6}, std::size_t{12}, std::size_t{24}}) {
+            const FmaKernel added{host::Isa::avx2,
+                                  precision,
+                                  "fma_add",
+                                  chains,
+                                  4,
+                                  1,
+                                  nullptr,
+                                  Recurrence::fused_and_added,
+                                  chains};
+            const FmaKernel accumulated{
+                host::Isa::neon,        precision, "fma", chains, 4, 1, nullptr,
+                Recurrence::accumulate, 0};
+            for (const FmaKernel& kernel : {added, accumulated})
+                for (const std::uint64_t iterations : {1u, 2u, 3u, 1749u, 1750u, 3500u})
+                    EXPECT_NE(known_answer(kernel, iterations),
+                              known_answer(kernel, iterations + 1))
+                        << chains << " chains, " << iterations << " iterations";
+        }
+}
+
 // Infinities, zeroes and denormals would change power and speed. A block takes 28 000 steps of a
 // chain at most.
 TEST(Recurrence, StaysNearItsStartForEveryStepOfABlock) {
