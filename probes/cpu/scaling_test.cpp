@@ -85,9 +85,11 @@ TEST_F(ScalingTest, EveryPointGivesAnEfficiencyWithAndWithoutTheClock) {
     if (allowed_ > 1) {
         const auto result = (*workload)->measure(points, round());
         ASSERT_TRUE(result) << result.error().message;
-        ASSERT_EQ(result->values.size(), 1u);
-        EXPECT_EQ(result->values[0].metric->id, "cpu.scaling.pair_ratio");
-        EXPECT_GT(result->values[0].value, 0);
+        ASSERT_LE(result->values.size(), 1u) << "none where a thread had its CPU for no block";
+        for (const RoundValue& row : result->values) {
+            EXPECT_EQ(row.metric->id, "cpu.scaling.pair_ratio");
+            EXPECT_GT(row.value, 0);
+        }
     }
     EXPECT_TRUE((*workload)->verify());
     bool says_what_is_absent = false;

@@ -46,6 +46,11 @@ void add_use(const host::TeamReport& report, CpuUse& use) {
     use.gap_ns += report.gap_ns();
 }
 
+bool was_away(const host::WorkerReport& worker) {
+    constexpr double kLeastShare = 0.9;
+    return static_cast<double>(worker.cpu_ns) < kLeastShare * static_cast<double>(worker.wall_ns);
+}
+
 double median_of(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::ranges::nth_element(values, middle);
@@ -87,8 +92,9 @@ class ScalingWorkload final : public Workload {
             findings.push_back(*std::move(quota));
         add_absent_points(findings);
         std::vector<CpuPair> pairs;
-        for (const auto& [cpus, pair] : best_pairs_)
-            pairs.push_back(pair);
+        const int first = host_.topology.pinning_order().front();
+        for (const auto& [other, ratios] : pair_ratios_)
+            pairs.push_back({first, other, share_a_core(first, other), median_of(ratios)});
         if (auto shared = shared_core_finding(pairs))
             findings.push_back(*std::move(shared));
         add_contention(findings);
@@ -121,6 +127,8 @@ class ScalingWorkload final : public Workload {
         ASSAY_TRY(const WindowRate all, window(threads, request, 2, all_evidence, *result.cpu_use));
         ASSAY_TRY(const WindowRate after, window(1, request, 4, one_evidence, *result.cpu_use));
         const double one_per_s = (before.per_s + after.per_s) / 2;
+        if (one_per_s <= 0)
+            return result;  // the thread had no CPU at all: the gates say so
         const double one_clock_hz = (before.clocks_hz + after.clocks_hz) / 2;
         const double efficiency = all.per_s / (static_cast<double>(threads) * one_per_s);
         result.values.push_back({&kScalingMetrics[kEfficiency], efficiency});
@@ -167,43 +175,46 @@ class ScalingWorkload final : public Workload {
                        kShortestPairWindow, kLongestPairWindow);
         RoundResult result;
         result.cpu_use = CpuUse{};
-        double lowest = 0;
+        std::optional<double> lowest;
         for (const int other : others) {
-            ASSAY_TRY(const double ratio,
+            ASSAY_TRY(const PairSpeed pair,
                       speed_ratio(first, other, window, request, *result.cpu_use));
-            lowest = lowest == 0 ? ratio : std::min(lowest, ratio);
-            // A disturbance can only lower it: the best of all rounds is the pair's own.
-            CpuPair& best =
-                best_pairs_
-                    .try_emplace(other, CpuPair{first, other, share_a_core(first, other), ratio})
-                    .first->second;
-            best.speed_ratio = std::max(best.speed_ratio, ratio);
+            if (!pair.ratio)
+                continue;
+            lowest = std::min(lowest.value_or(*pair.ratio), *pair.ratio);
+            if (!pair.was_disturbed)
+                pair_ratios_[other].push_back(*pair.ratio);
         }
-        result.values.push_back({&kScalingMetrics[kPairRatio], lowest});
+        if (lowest)
+            result.values.push_back({&kScalingMetrics[kPairRatio], *lowest});
         return result;
     }
 
+    struct PairSpeed {
+        std::optional<double> ratio;  ///< nullopt where a thread had its CPU for no block
+        bool was_disturbed = false;   ///< one was away, so that the other was not beside it
+    };
     /// Of the first CPU beside the busy second one, by its speed alone just before.
-    Expected<double> speed_ratio(int first, int second, std::chrono::nanoseconds duration,
-                                 const RoundRequest& request, CpuUse& use) {
-        ASSAY_TRY(auto pair, host::WorkerTeam::start(host_.clock, {first, second}));
+    Expected<PairSpeed> speed_ratio(int first, int second, std::chrono::nanoseconds duration,
+                                    const RoundRequest& request, CpuUse& use) {
+        ASSAY_TRY(auto team, host::WorkerTeam::start(host_.clock, {first, second}));
         PairWork work(host_.clock, settings_.kernel, known_answer_, 2);
-        double typical_ticks[2]{};
+        std::optional<double> alone, beside;
+        PairSpeed pair;
         for (const std::size_t workers : {1u, 2u}) {
-            ASSAY_TRY(const host::TeamReport report, pair->run(work, {.workers = workers,
+            ASSAY_TRY(const host::TeamReport report, team->run(work, {.workers = workers,
                                                                       .lead_in = duration / 4,
                                                                       .duration = duration,
                                                                       .deadline = request.deadline,
                                                                       .stop = request.stop}));
             add_use(report, use);
-            typical_ticks[workers - 1] = work.typical_ticks(0).value_or(0);
+            pair.was_disturbed |= std::ranges::any_of(report.workers, was_away);
+            (workers == 1 ? alone : beside) = work.typical_ticks(0);
         }
         wrong_answers_ += work.wrong_blocks();
-        if (typical_ticks[0] <= 0 || typical_ticks[1] <= 0)
-            return failure(ErrorKind::timed_out,
-                           "cpu.scaling: no block of a pair of CPUs ended before the round's "
-                           "deadline; give a larger budget");
-        return typical_ticks[0] / typical_ticks[1];
+        if (alone && beside && *beside > 0)
+            pair.ratio = *alone / *beside;
+        return pair;
     }
 
     bool share_a_core(int first, int second) const {
@@ -249,7 +260,7 @@ class ScalingWorkload final : public Workload {
     const FoldedBits known_answer_;
     std::vector<Case> cases_;
     std::map<std::size_t, std::vector<double>> efficiencies_;  ///< by threads, undisturbed rounds
-    std::map<int, CpuPair> best_pairs_;                        ///< by the second CPU
+    std::map<int, std::vector<double>> pair_ratios_;           ///< by the second CPU
     std::uint64_t wrong_answers_ = 0;
     std::unique_ptr<host::WorkerTeam> team_;
 };
