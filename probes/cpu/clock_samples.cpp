@@ -51,16 +51,18 @@ std::optional<double> middle_ratio(const std::vector<ChainPair>& pairs) {
     return at_rank(ratios, 0.5);
 }
 
-std::optional<Finding> disagreement(const char* witness, std::optional<double> ratio,
+std::optional<Finding> disagreement(std::string_view witness, std::optional<double> ratio,
                                     double clock_hz) {
     if (!ratio || std::abs(*ratio - 1) <= kMostDisagreement)
         return std::nullopt;
     const double ghz = clock_hz / static_cast<double>(kNanosecondsPerSecond);
     char text[200];
-    std::snprintf(text, sizeof text,
-                  "Dependent additions say %.3f GHz and %s say %.3f GHz: %.1f %% apart, where 1 %% "
-                  "is allowed.",
-                  ghz, witness, ghz * *ratio, std::abs(*ratio - 1) * 100);
+    std::snprintf(
+        text, sizeof text,
+        "Dependent additions say %.3f GHz and %.*s say %.3f GHz: %.1f %% apart, where 1 %% "
+        "is allowed.",
+        ghz, static_cast<int>(witness.size()), witness.data(), ghz * *ratio,
+        std::abs(*ratio - 1) * 100);
     return make_finding("clock_unverified", text);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/finding.h"
@@ -33,7 +34,7 @@ inline constexpr double kMostUnitUse = 0.9;
 /// `clock_unverified` where the ratio of a second witness to the chain of additions is out of
 /// bounds; `witness` in the plural: "dependent multiplications". nullopt ratio: no such witness, no
 /// finding.
-std::optional<Finding> disagreement(const char* witness, std::optional<double> ratio,
+std::optional<Finding> disagreement(std::string_view witness, std::optional<double> ratio,
                                     double clock_hz);
 
 /// `clock_unverified` where the vector units were busier than a chain-bound kernel lets them be.

@@ -107,13 +107,13 @@ std::uint64_t ScalarClockWork::block(std::size_t worker) {
 }
 
 VectorClockKernels vector_clock_kernels(const BlendKernel& blend, const FmaKernel& peak) {
-    return {.blend = blend,
-            .peak = peak,
-            .blend_start = start_values(blend.vectors),
+    return {.blend_start = start_values(blend.vectors),
             .peak_start = start_values(peak),
-            .known_sum = known_sum(blend, blend.iterations_per_block),
             .known_vectors = known_vectors(blend, blend.iterations_per_block),
-            .known_peak = known_answer(peak, peak.iterations_per_block)};
+            .known_peak = known_answer(peak, peak.iterations_per_block),
+            .blend = blend,
+            .peak = peak,
+            .known_sum = known_sum(blend, blend.iterations_per_block)};
 }
 
 VectorClockWork::VectorClockWork(const host::Clock& clock, const VectorClockKernels& kernels,

@@ -45,11 +45,11 @@ class ScalarClockWork final : public host::TeamWork {
 /// A blended kernel, the multiply-add kernel of the same width that tells how busy the units could
 /// be, and what both must leave.
 struct VectorClockKernels {
+    ChainValues blend_start, peak_start;
+    FoldedBits known_vectors, known_peak;
     BlendKernel blend;
     FmaKernel peak;
-    ChainValues blend_start, peak_start;
     std::uint64_t known_sum = 0;
-    FoldedBits known_vectors, known_peak;
 };
 VectorClockKernels vector_clock_kernels(const BlendKernel& blend, const FmaKernel& peak);
 

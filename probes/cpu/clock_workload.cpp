@@ -143,7 +143,7 @@ class ClockWorkload final : public Workload {
                                                      : std::nullopt);
         } else {
             const double clock_hz = reading.clock_hz.value_or(0);
-            doubt = disagreement(register_chains()[1].name.data(), reading.agreement, clock_hz);
+            doubt = disagreement(register_chains()[1].name, reading.agreement, clock_hz);
             if (!doubt)
                 doubt = disagreement("the processor's own counter", reading.by_counter, clock_hz);
         }

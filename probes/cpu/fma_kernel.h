@@ -35,9 +35,9 @@ enum class Recurrence {
     accumulate,
 };
 /// Places in ChainValues::constants, by recurrence.
-enum : std::size_t { kGrow = 0, kShrink = 1, kStep = 2 };
-enum : std::size_t { kFactor = 0, kAddend = 1 };
-enum : std::size_t { kFirst = 0, kSecond = 1, kThird = 2, kFourth = 3 };
+inline constexpr std::size_t kGrow = 0, kShrink = 1, kStep = 2;
+inline constexpr std::size_t kFactor = 0, kAddend = 1;
+inline constexpr std::size_t kFirst = 0, kSecond = 1, kThird = 2, kFourth = 3;
 inline constexpr std::size_t kConstantCount = 4;
 
 inline constexpr std::size_t kMostChains = 24;
@@ -80,13 +80,13 @@ struct FmaKernel {
     constexpr std::uint64_t flops_per_iteration() const {
         if (recurrence == Recurrence::fused_and_added)
             return 3 * kFusedPerIteration * lanes;
-        return 2 * 2 * kPairsPerIteration * chains * lanes;
+        return kPairsPerIteration * 2 * 2 * chains * lanes;
     }
     /// Instructions on whole vectors.
     constexpr std::uint64_t vector_operations_per_iteration() const {
         if (recurrence == Recurrence::fused_and_added)
             return 2 * kFusedPerIteration;
-        return (operation == "mul_add" ? 2 : 1) * 2 * kPairsPerIteration * chains;
+        return kPairsPerIteration * 2 * chains * (operation == "mul_add" ? 2 : 1);
     }
     bool operator==(const FmaKernel&) const = default;
 };

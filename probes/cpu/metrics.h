@@ -21,15 +21,9 @@ inline constexpr std::array kClockMetrics{
 };
 
 /// Places of the rows below.
-enum : std::size_t {
-    kDoubleFlops,
-    kSingleFlops,
-    kDoubleFmaAddFlops,
-    kSingleFmaAddFlops,
-    kPeakRatio,
-    kBurstFlops,
-    kSustainedFlops
-};
+inline constexpr std::size_t kDoubleFlops = 0, kSingleFlops = 1, kDoubleFmaAddFlops = 2,
+                             kSingleFmaAddFlops = 3, kPeakRatio = 4, kBurstFlops = 5,
+                             kSustainedFlops = 6;
 inline constexpr std::array kFlopsMetrics{
     Metric{"cpu.flops.double", "Double-precision FLOP/s",
            "Multiplications and additions of 64-bit numbers, two a multiply-add, of all threads "
@@ -62,7 +56,7 @@ inline constexpr std::array kFlopsMetrics{
            Unit::flop_per_second, Better::higher, ""},
 };
 
-enum : std::size_t { kEfficiency, kEfficiencyPerClock, kPairRatio };
+inline constexpr std::size_t kEfficiency = 0, kEfficiencyPerClock = 1, kPairRatio = 2;
 inline constexpr std::array kScalingMetrics{
     Metric{"cpu.scaling.efficiency", "Scaling efficiency",
            "The rate of n threads by n times the rate of one, both measured in the same round in "
