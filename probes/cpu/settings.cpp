@@ -8,7 +8,7 @@ namespace assay::cpu {
 
 Expected<std::vector<host::Isa>> chosen_isas(std::string_view probe, const Request& request) {
     const std::string name = request.text("isa", "auto");
-    const std::vector<host::Isa> supported = host::supported_isas();
+    std::vector<host::Isa> supported = host::supported_isas();
     if (supported.empty())
         return failure(ErrorKind::unsupported,
                        std::string(probe) +
