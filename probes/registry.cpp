@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "probes/cpu/clock.h"
 #include "probes/cpu/flops.h"
+#include "probes/cpu/scaling.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/access_probes.h"
@@ -14,7 +16,9 @@ namespace {
 // One line a probe. An explicit table: the order is visible, and no linker can drop a row.
 // clang-format off: it would put several on a line.
 const std::array kProbes{
+    &cpu::kClock,
     &cpu::kFlops,
+    &cpu::kScaling,
     &memory::kBandwidth,
     &storage::kRandomRead,
     &storage::kRandomWrite,

@@ -103,6 +103,8 @@ TEST(RunSchema, refuses_broken_documents) {
         [](Json& json) { json["profile"]["seed"] = -1; },
         [](Json& json) { json["environment"].erase("cgroup"); },
         [](Json& json) { json["environment"]["cpu"] = nullptr; },
+        [](Json& json) { json["environment"]["cpu"]["isa"]["avx2"]["self_test"] = "yes"; },
+        [](Json& json) { json["environment"]["cpu"]["isa"]["avx2"].erase("cpuid"); },
         [](Json& json) { json["validity"]["findings"][0]["severity"] = "bad"; },
         [](Json& json) { json["validity"]["findings"][0].erase("advice"); },
         [](Json& json) { json["probes"][0]["status"] = "ok"; },

@@ -195,6 +195,40 @@ constexpr std::array kKinds{
     FindingKind{"impossible", Severity::invalid,
                 "The number is above a physical ceiling, so it cannot be true.",
                 "Report this as a bug, with the result file."},
+    FindingKind{"clock_unverified", Severity::invalid,
+                "Two independent witnesses of the processor's clock disagreed by over 1 %.",
+                "Repeat on a quieter host; if it stays, report this processor as a bug, with the "
+                "result file."},
+    FindingKind{"peak_unknown", Severity::info,
+                "The best rate is near no whole number of vector operations a cycle, so no share "
+                "of a peak is given.",
+                "Repeat on a quieter host; a virtual machine that shares its cores may never show "
+                "the peak."},
+    FindingKind{"scaling_points_absent", Severity::info,
+                "This process may use too few CPUs for all usual points of the scaling curve.",
+                "Widen the affinity mask or use a larger machine where those points matter."},
+    FindingKind{"contention_model", Severity::info,
+                "A model of contention was fitted to the points of the scaling curve.",
+                "Use it between the measured points only, not to foresee a larger machine."},
+    FindingKind{"hidden_smt", Severity::warning,
+                "Two CPUs that look like cores of their own share the execution units of one core.",
+                "Count physical cores by pairs when you size the workload, or ask the provider to "
+                "show the siblings."},
+    FindingKind{"pairs_unclear", Severity::info,
+                "Pairs of CPUs slowed each other down by neither nothing nor a half, so shared "
+                "cores are neither shown nor ruled out.",
+                "Repeat on a quieter host."},
+    FindingKind{"drifting", Severity::warning,
+                "The rate fell steadily while the load went on, and neither the clock nor lost CPU "
+                "time explains it.",
+                "Rely on the sustained rate, and look at what else grows on this host."},
+    FindingKind{"clock_fell", Severity::warning,
+                "The processor's clock fell while the load went on.",
+                "Rely on the sustained rate; look at cooling, at the power limit, and at the CPU "
+                "credits of a cloud machine."},
+    FindingKind{"cpu_time_fell", Severity::warning,
+                "The measuring threads got less and less CPU time while the load went on.",
+                "Rely on the sustained rate; look for steal, a quota or used-up CPU credits."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},

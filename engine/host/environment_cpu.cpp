@@ -2,8 +2,8 @@
 #include <set>
 #include <utility>
 
-#include "engine/host/cpu_features.h"
 #include "engine/host/environment_sections.h"
+#include "engine/host/isa.h"
 #include "engine/host/parse.h"
 
 namespace assay::host {
@@ -74,8 +74,9 @@ Value instruction_sets(const Files& files) {
     Value::Object table;
     for (const CpuFeature& feature : is_live(files) ? live_cpu_features() : unknown_cpu_features())
         table.push_back(
-            {std::string(feature.name),
-             Value::Object{{"cpuid", feature.in_cpuid}, {"os_enabled", feature.os_enabled}}});
+            {std::string(feature.name), Value::Object{{"cpuid", feature.in_cpuid},
+                                                      {"os_enabled", feature.os_enabled},
+                                                      {"self_test", feature.self_test}}});
     return table;
 }
 

@@ -1,7 +1,7 @@
 #include <array>
 
-#include "engine/host/cpu_features.h"
 #include "engine/host/environment_sections.h"
+#include "engine/host/hypervisor.h"
 #include "engine/host/parse.h"
 
 namespace assay::host {

@@ -139,6 +139,7 @@ TEST(EnvironmentCpu, never_gives_a_fixture_the_test_machine_s_instruction_sets) 
                         "aes", "vaes", "pclmulqdq", "vpclmulqdq", "sha_ni", "gfni"));
         EXPECT_EQ(at(e, "cpu.isa.avx2.cpuid"), Value());
         EXPECT_EQ(at(e, "cpu.isa.avx2.os_enabled"), Value());
+        EXPECT_EQ(at(e, "cpu.isa.avx2.self_test"), Value());
         EXPECT_EQ(at(e, "host.hypervisor_signature"), Value());
     }
 }
@@ -384,6 +385,7 @@ TEST(EnvironmentLive, knows_this_machine) {
 #if defined(__x86_64__)
     EXPECT_EQ(at(e, "cpu.isa.sse2.cpuid"), Value(true));
     EXPECT_EQ(at(e, "cpu.isa.sse2.os_enabled"), Value(true));
+    EXPECT_EQ(at(e, "cpu.isa.sse2.self_test"), Value(true));
     EXPECT_NE(at(e, "host.hypervisor"), Value());
 #endif
 }

@@ -7,94 +7,57 @@
 #include <vector>
 
 #include "engine/host/isa.h"
-#include "engine/host/quota.h"
 #include "probes/cpu/flops_workload.h"
 #include "probes/cpu/metrics.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {
 
-constexpr std::array kOptions{
-    Option{"threads", OptionKind::count, "", "",
-           "threads, one pinned to each CPU; without it one thread and all allowed CPUs are "
-           "measured"},
-    Option{"isa", OptionKind::choice, "auto", "auto|sse2|avx|avx2|avx512",
-           "only this instruction set; auto measures every one that the host has"},
-};
+constexpr std::array kOptions{kThreadsOption, kIsaOption};
 
-Expected<std::vector<host::Isa>> chosen_isas(const Request& request) {
-    const std::string name = request.text("isa", "auto");
-    const std::vector<host::Isa> supported = host::supported_isas();
-    if (name == "auto") {
-        if (supported.empty())
-            return failure(ErrorKind::unsupported,
-                           "cpu.flops has kernels for x86-64 only, and this is another processor; "
-                           "leave the probe out");
-        return supported;
-    }
-    const auto isa = host::isa_of_name(name);
-    if (!isa)
-        return failure(ErrorKind::usage, "--isa " + name +
-                                             ": there is no such instruction set; choose auto, "
-                                             "sse2, avx, avx2 or avx512");
-    if (!std::ranges::count(supported, *isa)) {
-        std::string known;
-        for (const host::Isa found : supported)
-            known += " " + std::string(host::name_of(found));
-        return failure(ErrorKind::unsupported,
-                       "--isa " + name +
-                           ": this processor, or its operating system, does not "
-                           "offer it; choose of:" +
-                           known);
-    }
-    return std::vector{*isa};
+// A block takes some 0.1 ms, so a round needs no seconds; the rates that stand for the host get
+// twice the time of the others, and the soak all that there is.
+constexpr double kWidestShare = 0.1, kOtherShare = 0.05, kSoakShare = 1;
+
+/// Double precision for each instruction set, single precision for the widest; multiply-adds mixed
+/// with additions beside them, but not in a smoke run.
+bool is_measured(const FmaKernel& kernel, const std::vector<host::Isa>& isas, Extent extent) {
+    if (!std::ranges::count(isas, kernel.isa))
+        return false;
+    if (kernel.operation == "fma_add" && extent == Extent::smoke)
+        return false;
+    return kernel.precision == Precision::double_precision || kernel.isa == isas.back();
 }
 
-Expected<std::vector<std::size_t>> chosen_threads(const host::Host& host, const Request& request) {
-    const std::size_t allowed = host.topology.allowed_cpus().size();
-    if (request.find("threads") == nullptr)
-        return allowed == 1 ? std::vector<std::size_t>{1} : std::vector<std::size_t>{1, allowed};
-    ASSAY_TRY(const std::uint64_t threads, request.count("threads", 1));
-    if (threads > allowed)
-        return failure(ErrorKind::usage,
-                       "--threads " + std::to_string(threads) + ": this process may use " +
-                           std::to_string(allowed) +
-                           " CPUs; ask for no more, or widen its affinity mask (taskset, cpuset)");
-    return std::vector<std::size_t>{threads};
+bool is_widest(const FmaKernel& kernel, const std::vector<host::Isa>& isas) {
+    return kernel.isa == isas.back() && kernel.operation != "fma_add" &&
+           kernel.precision == Precision::double_precision;
 }
 
-/// Where all is one, it is "all": the number that stands for the host.
-std::string scope_of(std::size_t threads, std::size_t allowed) {
-    if (threads == allowed)
-        return "all";
-    return threads == 1 ? "one" : "some";
-}
-
-/// Double precision for each instruction set, single precision for the widest.
 Expected<std::vector<FlopsCase>> chosen_cases(const host::Host& host, const Request& request) {
-    ASSAY_TRY(const std::vector<host::Isa> isas, chosen_isas(request));
+    ASSAY_TRY(const std::vector<host::Isa> isas, chosen_isas("cpu.flops", request));
     ASSAY_TRY(const std::vector<std::size_t> thread_counts, chosen_threads(host, request));
     const std::size_t allowed = host.topology.allowed_cpus().size();
     std::vector<FlopsCase> cases;
     for (const FmaKernel& kernel : fma_kernels()) {
-        if (!std::ranges::count(isas, kernel.isa))
+        if (!is_measured(kernel, isas, request.extent))
             continue;
-        if (kernel.precision == Precision::single_precision && kernel.isa != isas.back())
-            continue;
+        const bool widest = is_widest(kernel, isas);
         for (const std::size_t threads : thread_counts)
-            cases.push_back({kernel, threads, scope_of(threads, allowed)});
+            cases.push_back({kernel, threads, scope_of(threads, allowed), FlopsTask::rate,
+                             widest ? kWidestShare : kOtherShare});
+        if (widest && request.extent == Extent::deep)
+            cases.push_back({kernel, thread_counts.back(), scope_of(thread_counts.back(), allowed),
+                             FlopsTask::soak, kSoakShare});
     }
     return cases;
-}
-
-CheckLine blocked(const Error& error) {
-    return {CheckLevel::block, "processor", error.message, "", error.kind};
 }
 
 std::vector<CheckLine> check(const RunContext& context, const Request& request) {
     const auto cases = chosen_cases(context.host, request);
     if (!cases)
-        return {blocked(cases.error())};
+        return {blocked_line(cases.error())};
     std::string isas;
     std::size_t threads = 1;
     for (const FlopsCase& row : *cases) {
@@ -103,29 +66,31 @@ std::vector<CheckLine> check(const RunContext& context, const Request& request) 
             isas += name + ", ";
         threads = std::max(threads, row.threads);
     }
-    std::vector<CheckLine> lines{
-        {CheckLevel::ok, "processor",
-         isas + "up to " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"), "",
-         ErrorKind::unsupported}};
-    if (const auto quota = host::quota_finding(context.host))
-        lines.push_back(
-            {CheckLevel::warn, "CPU quota", quota->message, quota->advice, ErrorKind::unsupported});
+    std::vector<CheckLine> lines{{CheckLevel::ok, "processor",
+                                  isas + "up to " + threads_text(threads), "",
+                                  ErrorKind::unsupported}};
+    add_quota_line(context.host, lines);
     return lines;
 }
 
 Expected<Footprint> plan(const RunContext& context, const Request& request) {
     ASSAY_TRY(const std::vector<FlopsCase> cases, chosen_cases(context.host, request));
     Footprint footprint;
-    for (const FlopsCase& row : cases)
+    footprint.round_shares = 0;
+    for (const FlopsCase& row : cases) {
         footprint.threads = std::max(footprint.threads, row.threads);
+        *footprint.round_shares += row.round_share;
+    }
     footprint.cases = cases.size();
-    footprint.prepare_time = std::chrono::milliseconds(1);
+    footprint.prepare_time = std::chrono::milliseconds(20);
     footprint.note = "keeps the CPUs busy out of registers; touches no memory and no files";
     return footprint;
 }
 
 Expected<std::unique_ptr<Workload>> prepare(const RunContext& context, const Request& request) {
     ASSAY_TRY(std::vector<FlopsCase> cases, chosen_cases(context.host, request));
+    for (const FlopsCase& row : cases)
+        ASSAY_TRY_VOID(self_test(row.kernel));
     return make_flops_workload(context, std::move(cases));
 }
 

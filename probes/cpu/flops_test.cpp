@@ -49,12 +49,21 @@ std::string text_of(const Case& found, std::string_view name) {
     return "absent";
 }
 
+bool has(const RoundResult& result, std::string_view id) {
+    return std::ranges::any_of(result.findings,
+                               [&](const Finding& finding) { return finding.id == id; });
+}
+
 TEST_F(FlopsTest, EveryInstructionSetOfTheHostIsACaseInDoubleAndTheWidestInSingle) {
     const auto workload = kFlops.prepare(context(), request({}));
     ASSERT_TRUE(workload) << workload.error().message;
-    std::set<std::string> doubles, singles, names;
+    std::set<std::string> doubles, singles, with_adds, names;
     for (const Case& found : (*workload)->cases()) {
-        (text_of(found, "precision") == "double" ? doubles : singles).insert(text_of(found, "isa"));
+        if (text_of(found, "kernel") == "fma_add")
+            with_adds.insert(text_of(found, "precision") + " " + text_of(found, "isa"));
+        else
+            (text_of(found, "precision") == "double" ? doubles : singles)
+                .insert(text_of(found, "isa"));
         EXPECT_TRUE(names.insert(found.name).second) << found.name << " is there twice";
     }
     std::set<std::string> expected;
@@ -62,9 +71,17 @@ TEST_F(FlopsTest, EveryInstructionSetOfTheHostIsACaseInDoubleAndTheWidestInSingl
         expected.insert(std::string(host::name_of(isa)));
     EXPECT_EQ(doubles, expected);
     EXPECT_EQ(singles, std::set{std::string(host::name_of(host::supported_isas().back()))});
+    for (const host::Isa isa : {host::Isa::avx2, host::Isa::avx512})
+        EXPECT_EQ(with_adds.contains("double " + std::string(host::name_of(isa))),
+                  host::supports(isa));
     const auto footprint = kFlops.plan(context(), request({}));
     ASSERT_TRUE(footprint);
     EXPECT_EQ(footprint->cases, (*workload)->cases().size());
+    double shares = 0;
+    for (const Case& found : (*workload)->cases())
+        shares += found.round_share;
+    EXPECT_NEAR(footprint->round_shares.value_or(0), shares, 1e-9);
+    EXPECT_LE(shares, 1.0) << "a quick run has other probes too";
     EXPECT_EQ(footprint->threads, host_->topology.allowed_cpus().size());
 }
 
@@ -83,9 +100,16 @@ TEST_F(FlopsTest, ARoundGivesOneFiniteRateAndTheUseOfTheCpus) {
     for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
         const auto result = (*workload)->measure(index, round());
         ASSERT_TRUE(result) << result.error().message;
-        ASSERT_EQ(result->values.size(), 1u);
+        ASSERT_GE(result->values.size(), 1u);
         EXPECT_EQ(result->values[0].metric->id,
                   "cpu.flops." + text_of((*workload)->cases()[index], "precision"));
+        // The share of the peak, or why there is none.
+        if (result->values.size() == 2) {
+            EXPECT_EQ(result->values[1].metric->id, "cpu.flops.peak_ratio");
+            EXPECT_GT(result->values[1].value, 0);
+        } else {
+            EXPECT_TRUE(has(*result, "peak_unknown"));
+        }
         EXPECT_GT(result->values[0].value, 0);
         ASSERT_TRUE(result->cpu_use);
         EXPECT_GT(result->cpu_use->wall_ns, 0);
@@ -143,9 +167,54 @@ TEST_F(FlopsTest, ARateAboveWhatTwoUnitsCanDoIsImpossible) {
     ASSERT_TRUE(workload);
     const auto result = (*workload)->measure(0, round());
     ASSERT_TRUE(result);
-    EXPECT_TRUE(std::ranges::any_of(result->findings, [](const Finding& finding) {
-        return finding.id == "impossible" && finding.severity == Severity::invalid;
-    }));
+    EXPECT_TRUE(has(*result, "impossible"));
+    ASSERT_EQ(result->values.size(), 1u) << "an impossible rate has no share of a peak";
+}
+
+// The headline is the best cpu.flops.double of all CPUs: additions beside it must never stand
+// there.
+TEST_F(FlopsTest, MultiplyAddsMixedWithAdditionsHaveMetricsOfTheirOwn) {
+    for (const FmaKernel& kernel : fma_kernels()) {
+        if (kernel.operation != "fma_add" || !host::supports(kernel.isa))
+            continue;
+        const auto workload = make_flops_workload(context(), {{kernel, 1, "one"}});
+        ASSERT_TRUE(workload);
+        const auto result = (*workload)->measure(0, round());
+        ASSERT_TRUE(result) << result.error().message;
+        EXPECT_EQ(result->values.at(0).metric->id,
+                  "cpu.flops." + std::string(name_of(kernel.precision)) + "_fma_add");
+        EXPECT_FALSE(has(*result, "impossible"));
+        EXPECT_TRUE((*workload)->verify());
+    }
+}
+
+TEST_F(FlopsTest, ASoakIsACaseOfADeepRunAloneAndTellsBurstFromSustained) {
+    Request deep = request({{"isa", "sse2"}});
+    deep.extent = Extent::deep;
+    const auto soaks = [](const Workload& workload) {
+        return std::ranges::count_if(
+            workload.cases(), [](const Case& found) { return found.name.starts_with("soak"); });
+    };
+    const auto quick = kFlops.prepare(context(), request({}));
+    ASSERT_TRUE(quick);
+    EXPECT_EQ(soaks(**quick), 0);
+    const auto workload = kFlops.prepare(context(), deep);
+    if (!workload)
+        GTEST_SKIP() << workload.error().message;
+    ASSERT_EQ(soaks(**workload), 1);
+    for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
+        if (!(*workload)->cases()[index].name.starts_with("soak"))
+            continue;
+        const auto result = (*workload)->measure(index, round());
+        ASSERT_TRUE(result) << result.error().message;
+        ASSERT_EQ(result->values.size(), 2u);
+        EXPECT_EQ(result->values[0].metric->id, "cpu.flops.burst");
+        EXPECT_EQ(result->values[1].metric->id, "cpu.flops.sustained");
+        EXPECT_GT(result->values[1].value, 0);
+        ASSERT_TRUE(result->cpu_use);
+        EXPECT_GE(result->cpu_use->wall_ns, 18'000'000) << "the parts together";
+    }
+    EXPECT_TRUE((*workload)->verify());
 }
 
 TEST_F(FlopsTest, AStoppedRoundIsInterrupted) {

@@ -1,124 +1,87 @@
 #include "probes/cpu/flops_workload.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "probes/cpu/flops_work.h"
 #include "probes/cpu/metrics.h"
-#include "probes/cpu/scalar_clock.h"
+#include "probes/cpu/peak_rate.h"
+#include "probes/cpu/settings.h"
+#include "probes/cpu/soak.h"
 
 namespace assay::cpu {
 namespace {
 
-/// What one worker leaves of one case, away from its neighbours' cache lines.
-struct alignas(128) Evidence {
-    FoldedBits answer;  ///< of its first block
-    std::uint64_t blocks = 0;
-    std::uint64_t other_answers = 0;  ///< blocks that left other bits than the first one
-    double clock_hz = 0;              ///< the highest that was seen in this round
-};
+constexpr std::chrono::nanoseconds kSoakPart{kNanosecondsPerSecond};
+constexpr int kFewestSoakParts = 3;
 
-/// The blocks of one case, in the form that a team runs.
-class FlopsWork final : public host::TeamWork {
-  public:
-    FlopsWork(const host::Clock& clock, const FmaKernel& kernel, std::vector<Evidence>& evidence)
-        : clock_(clock),
-          ns_per_tick_(clock.ns_per_tick()),
-          kernel_(kernel),
-          start_(start_values(kernel)),
-          evidence_(evidence) {
-        for (Evidence& row : evidence_)
-            row.clock_hz = 0;
-    }
-
-    void enter(std::size_t worker) override { sample_clock_often(worker); }
-    void leave(std::size_t worker) override { sample_clock_often(worker); }
-
-    std::uint64_t block(std::size_t worker) override {
-        FoldedBits folded;
-        kernel_.run(start_, kernel_.iterations_per_block, folded);
-        Evidence& evidence = evidence_[worker];
-        if (evidence.blocks == 0)
-            evidence.answer = folded;
-        else if (evidence.answer != folded)
-            ++evidence.other_answers;
-        if (++evidence.blocks % kBlocksPerClockSample == 0)
-            sample_clock(worker);
-        return kernel_.iterations_per_block;
-    }
-
-  private:
-    // The clock of a shared host steps by a quarter within milliseconds, so samples at the edges
-    // alone would call an honest round impossible. One of 5 us in some 8 ms costs 0.06 %.
-    static constexpr std::uint64_t kBlocksPerClockSample = 128;
-    static constexpr int kSamplesAtEdges = 8;
-
-    void sample_clock_often(std::size_t worker) {
-        for (int sample = 0; sample < kSamplesAtEdges; ++sample)
-            sample_clock(worker);
-    }
-    void sample_clock(std::size_t worker) {
-        Evidence& evidence = evidence_[worker];
-        evidence.clock_hz =
-            std::max(evidence.clock_hz, scalar_clock_hz(clock_, ns_per_tick_).value_or(0));
-    }
-
-    const host::Clock& clock_;
-    const double ns_per_tick_;
-    const FmaKernel& kernel_;
-    const ChainValues start_;
-    std::vector<Evidence>& evidence_;
-};
-
-/// No known core finishes more than two multiply-adds a cycle on its widest vectors, or four
-/// separate operations. 3 % are left for the clock's rise between the samples and the window.
-std::optional<Finding> impossible_rate(const FmaKernel& kernel, const host::TeamReport& report,
-                                       const std::vector<Evidence>& evidence) {
-    constexpr double kOperationsPerLaneAndCycle = 4;
-    constexpr double kTolerance = 1.03;
-    const double ceiling = kOperationsPerLaneAndCycle * static_cast<double>(kernel.lanes);
-    for (std::size_t worker = 0; worker < report.workers.size(); ++worker) {
-        if (evidence[worker].clock_hz <= 0)
-            continue;
-        const double flops_per_s = report.workers[worker].units *
-                                   static_cast<double>(kernel.flops_per_iteration()) /
-                                   to_seconds(report.window_ns);
-        const double per_cycle = flops_per_s / evidence[worker].clock_hz;
-        if (per_cycle <= ceiling * kTolerance)
-            continue;
-        char text[160];
-        std::snprintf(text, sizeof text,
-                      "A thread did %.1f FLOP a cycle at a measured clock of %.3f GHz; two "
-                      "multiply-add units can do %.0f.",
-                      per_cycle,
-                      evidence[worker].clock_hz / static_cast<double>(kNanosecondsPerSecond),
-                      ceiling);
-        return make_finding("impossible", text);
-    }
-    return std::nullopt;
+Case case_of(const FlopsCase& row) {
+    const bool soak = row.task == FlopsTask::soak;
+    std::string kind(row.kernel.operation == "fma_add" ? " fma+add" : "");
+    return {.name = (soak ? "soak, " : "") + std::string(name_of(row.kernel.precision)) + " " +
+                    std::string(host::name_of(row.kernel.isa)) + kind + ", " +
+                    threads_text(row.threads),
+            .conditions = {{"isa", host::name_of(row.kernel.isa)},
+                           {"precision", name_of(row.kernel.precision)},
+                           {"threads", static_cast<std::uint64_t>(row.threads)},
+                           {"scope", row.scope},
+                           {"kernel", row.kernel.operation}},
+            .round_share = row.round_share};
 }
 
-std::string case_name(const FlopsCase& row) {
-    return std::string(name_of(row.kernel.precision)) + " " +
-           std::string(host::name_of(row.kernel.isa)) + ", " + std::to_string(row.threads) +
-           (row.threads == 1 ? " thread" : " threads");
+const Metric& metric_of(const FmaKernel& kernel) {
+    const bool with_adds = kernel.operation == "fma_add";
+    if (kernel.precision == Precision::double_precision)
+        return kFlopsMetrics[with_adds ? kDoubleFmaAddFlops : kDoubleFlops];
+    return kFlopsMetrics[with_adds ? kSingleFmaAddFlops : kSingleFlops];
+}
+
+CpuUse use_of(const host::TeamReport& report) {
+    return {.wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
+}
+
+double iterations_per_s(const host::TeamReport& report, std::size_t worker) {
+    return report.workers[worker].units / to_seconds(report.window_ns);
+}
+
+/// Sum of the threads' clocks; nullopt where one is not known.
+std::optional<double> sum_of_clocks(const std::vector<FlopsEvidence>& evidence) {
+    double sum = 0;
+    for (const FlopsEvidence& row : evidence) {
+        const auto clock_hz = row.clock_hz();
+        if (!clock_hz)
+            return std::nullopt;
+        sum += *clock_hz;
+    }
+    return sum;
+}
+
+std::optional<Finding> impossible_round(const FmaKernel& kernel, const host::TeamReport& report,
+                                        const std::vector<FlopsEvidence>& evidence) {
+    for (std::size_t worker = 0; worker < report.workers.size(); ++worker) {
+        if (evidence[worker].highest_clock_hz <= 0)
+            continue;
+        if (auto found = impossible_rate(kernel, iterations_per_s(report, worker),
+                                         evidence[worker].highest_clock_hz))
+            return found;
+    }
+    return std::nullopt;
 }
 
 class FlopsWorkload final : public Workload {
   public:
     FlopsWorkload(const host::Host& host, std::vector<FlopsCase> rows,
+                  std::map<FmaFunction, std::optional<double>> peaks,
                   std::unique_ptr<host::WorkerTeam> team)
-        : host_(host), rows_(std::move(rows)), team_(std::move(team)) {
+        : host_(host), rows_(std::move(rows)), peaks_(std::move(peaks)), team_(std::move(team)) {
         for (const FlopsCase& row : rows_) {
-            cases_.push_back({case_name(row),
-                              {{"isa", host::name_of(row.kernel.isa)},
-                               {"precision", name_of(row.kernel.precision)},
-                               {"threads", static_cast<std::uint64_t>(row.threads)},
-                               {"scope", row.scope},
-                               {"kernel", row.kernel.operation}}});
+            cases_.push_back(case_of(row));
             evidence_.emplace_back(row.threads);
         }
     }
@@ -132,25 +95,8 @@ class FlopsWorkload final : public Workload {
 
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
         const FlopsCase& row = rows_.at(case_index);
-        std::vector<Evidence>& evidence = evidence_[case_index];
-        FlopsWork work(host_.clock, row.kernel, evidence);
-        ASSAY_TRY(
-            const host::TeamReport report,
-            team_->run(work, host::cpu_bound_window(host_.cgroup, {.workers = row.threads,
-                                                                   .lead_in = {},
-                                                                   .duration = request.duration,
-                                                                   .deadline = request.deadline,
-                                                                   .stop = request.stop})));
-        const double flops = report.units() * static_cast<double>(row.kernel.flops_per_iteration());
-        const bool is_double = row.kernel.precision == Precision::double_precision;
-        RoundResult result;
-        result.values.push_back(
-            {&kFlopsMetrics[is_double ? 0 : 1], flops / to_seconds(report.window_ns)});
-        if (const auto impossible = impossible_rate(row.kernel, report, evidence))
-            result.findings.push_back(*impossible);
-        result.cpu_use = CpuUse{
-            .wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
-        return result;
+        return row.task == FlopsTask::soak ? soak(row, evidence_[case_index], request)
+                                           : rate(row, evidence_[case_index], request);
     }
 
     Expected<void> verify() override {
@@ -160,7 +106,7 @@ class FlopsWorkload final : public Workload {
             // Cases of one kernel follow each other; its answer takes scalar code some time.
             if (index == 0 || kernel != rows_[index - 1].kernel)
                 expected = known_answer(kernel, kernel.iterations_per_block);
-            for (const Evidence& evidence : evidence_[index])
+            for (const FlopsEvidence& evidence : evidence_[index])
                 if (evidence.blocks > 0 &&
                     (evidence.answer != expected || evidence.other_answers > 0))
                     return failure(ErrorKind::internal,
@@ -174,10 +120,96 @@ class FlopsWorkload final : public Workload {
     }
 
   private:
+    Expected<host::TeamReport> run(const FlopsCase& row, std::vector<FlopsEvidence>& evidence,
+                                   const host::WindowRequest& window) {
+        FlopsWork work(host_.clock, row.kernel, evidence);
+        return team_->run(work, window);
+    }
+
+    Expected<RoundResult> rate(const FlopsCase& row, std::vector<FlopsEvidence>& evidence,
+                               const RoundRequest& request) {
+        ASSAY_TRY(const host::TeamReport report,
+                  run(row, evidence,
+                      host::cpu_bound_window(host_.cgroup, {.workers = row.threads,
+                                                            .lead_in = {},
+                                                            .duration = request.duration,
+                                                            .deadline = request.deadline,
+                                                            .stop = request.stop})));
+        RoundResult result;
+        const double passes_per_s = report.units() / to_seconds(report.window_ns);
+        result.values.push_back(
+            {&metric_of(row.kernel),
+             passes_per_s * static_cast<double>(row.kernel.flops_per_iteration())});
+        if (auto impossible = impossible_round(row.kernel, report, evidence))
+            result.findings.push_back(*std::move(impossible));
+        else
+            add_share_of_peak(row, report, evidence, result);
+        result.cpu_use = use_of(report);
+        return result;
+    }
+
+    /// A round that is better than all that was seen raises what is known of the peak.
+    void add_share_of_peak(const FlopsCase& row, const host::TeamReport& report,
+                           const std::vector<FlopsEvidence>& evidence, RoundResult& result) {
+        const std::optional<double> clocks_hz = sum_of_clocks(evidence);
+        if (!clocks_hz)
+            return;
+        const double passes_per_s = report.units() / to_seconds(report.window_ns);
+        const double per_cycle = operations_per_cycle(row.kernel, passes_per_s, *clocks_hz);
+        std::optional<double>& peak = peaks_[row.kernel.run];
+        if (const auto seen = whole_rate(per_cycle); seen && *seen > peak.value_or(0))
+            peak = seen;
+        if (peak) {
+            result.values.push_back({&kFlopsMetrics[kPeakRatio], per_cycle / *peak});
+            return;
+        }
+        char text[120];
+        std::snprintf(text, sizeof text, "A thread did %.2f vector operations a cycle.", per_cycle);
+        result.findings.push_back(make_finding("peak_unknown", text));
+    }
+
+    /// One window after another, so that each second has its own rate, clock and CPU time.
+    Expected<RoundResult> soak(const FlopsCase& row, std::vector<FlopsEvidence>& evidence,
+                               const RoundRequest& request) {
+        const auto whole_parts = request.duration / kSoakPart;
+        const auto count = std::max<std::int64_t>(kFewestSoakParts, whole_parts);
+        std::vector<SoakPart> parts;
+        RoundResult result;
+        result.cpu_use = CpuUse{};
+        for (std::int64_t part = 0; part < count; ++part) {
+            ASSAY_TRY(const host::TeamReport report,
+                      run(row, evidence,
+                          {.workers = row.threads,
+                           .lead_in = {},
+                           .duration = std::min(kSoakPart, request.duration / count),
+                           .deadline = request.deadline,
+                           .stop = request.stop}));
+            if (auto impossible = impossible_round(row.kernel, report, evidence))
+                result.findings = {*std::move(impossible)};
+            const CpuUse use = use_of(report);
+            result.cpu_use->wall_ns += use.wall_ns;
+            result.cpu_use->cpu_ns += use.cpu_ns;
+            result.cpu_use->gap_ns += use.gap_ns;
+            parts.push_back(
+                {.rate = report.units() * static_cast<double>(row.kernel.flops_per_iteration()) /
+                         to_seconds(report.window_ns),
+                 .clock_hz = sum_of_clocks(evidence).value_or(0) / static_cast<double>(row.threads),
+                 .cpu_share = static_cast<double>(use.cpu_ns) /
+                              static_cast<double>(std::max<std::int64_t>(1, use.wall_ns))});
+        }
+        result.values.push_back({&kFlopsMetrics[kBurstFlops], *burst_rate(parts)});
+        result.values.push_back({&kFlopsMetrics[kSustainedFlops], *sustained_rate(parts)});
+        if (auto fell = judge_soak(parts))
+            result.findings.push_back(*std::move(fell));
+        return result;
+    }
+
     const host::Host& host_;
     std::vector<FlopsCase> rows_;
     std::vector<Case> cases_;
-    std::vector<std::vector<Evidence>> evidence_;  ///< [case][worker]
+    std::vector<std::vector<FlopsEvidence>> evidence_;  ///< [case][worker]
+    /// Vector operations a cycle that a kernel can do, as far as is known.
+    std::map<FmaFunction, std::optional<double>> peaks_;
     std::unique_ptr<host::WorkerTeam> team_;
 };
 
@@ -191,14 +223,22 @@ Expected<std::unique_ptr<Workload>> make_flops_workload(const RunContext& contex
     std::size_t threads = 1;
     for (const FlopsCase& row : cases)
         threads = std::max(threads, row.threads);
-    std::vector<int> cpus = context.host.topology.pinning_order();
-    if (threads > cpus.size())
-        return failure(ErrorKind::usage, "cpu.flops: " + std::to_string(threads) + " threads on " +
-                                             std::to_string(cpus.size()) +
-                                             " allowed CPUs; use fewer --threads");
-    cpus.resize(threads);
+    ASSAY_TRY(const std::vector<int> cpus, first_cpus("cpu.flops", context.host, threads));
     ASSAY_TRY(auto team, host::WorkerTeam::start(context.host.clock, cpus));
-    return std::make_unique<FlopsWorkload>(context.host, std::move(cases), std::move(team));
+    std::map<FmaFunction, std::optional<double>> peaks;
+    ASSAY_TRY_VOID(team->on_each([&](std::size_t worker) -> Expected<void> {
+        if (worker != 0)
+            return {};
+        for (const FlopsCase& row : cases) {
+            if (peaks.contains(row.kernel.run))
+                continue;
+            const auto seen = measured_operations_per_cycle(row.kernel, context.host.clock);
+            peaks[row.kernel.run] = seen ? whole_rate(*seen) : std::nullopt;
+        }
+        return {};
+    }));
+    return std::make_unique<FlopsWorkload>(context.host, std::move(cases), std::move(peaks),
+                                           std::move(team));
 }
 
 }  // namespace assay::cpu

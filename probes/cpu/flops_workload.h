@@ -9,11 +9,16 @@
 
 namespace assay::cpu {
 
+/// A round takes the rate, or loads the CPUs for as long as it may and looks whether they keep up.
+enum class FlopsTask { rate, soak };
+
 /// One case of cpu.flops.
 struct FlopsCase {
     FmaKernel kernel;
     std::size_t threads = 1;
     std::string scope;  ///< "one", "all" (allowed CPUs), "some"
+    FlopsTask task = FlopsTask::rate;
+    double round_share = 1;
 };
 
 /// The prepared probe. Each block starts from the same values and so must leave the same bits;

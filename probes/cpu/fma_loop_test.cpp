@@ -20,6 +20,8 @@ struct Loop {
     const char* register_name;  ///< of its vectors
     int fused;                  ///< vfm* in the loop
     int multiplications;
+    int additions;          ///< and subtractions, of vectors
+    int chained_additions;  ///< of general registers
 };
 
 bool is_sanitized() {
@@ -88,16 +90,48 @@ TEST_P(FmaLoopTest, DoesAllItsOperationsInRegisters) {
     EXPECT_EQ(lines_with(loop, "mulp", GetParam().register_name) +
                   lines_with(loop, "vmulp", GetParam().register_name),
               GetParam().multiplications);
+    int additions = 0;
+    for (const char* mnemonic : {"addp", "subp", "vaddp", "vsubp"})
+        additions += lines_with(loop, mnemonic, GetParam().register_name);
+    EXPECT_EQ(additions, GetParam().additions);
+    EXPECT_EQ(lines_with(loop, "add ", ",%r"), GetParam().chained_additions);
     for (const std::string& line : loop)
         EXPECT_EQ(line.find('('), std::string::npos) << "memory operand in the loop: " << line;
 }
 
+// A target attribute that leaked into other code would make an older processor fault.
+TEST(FmaLoop, NoFunctionBesideTheKernelsOf512BitsUsesTheirRegisters) {
+    if (is_sanitized())
+        GTEST_SKIP() << "sanitizers rewrite the code";
+    const std::string command =
+        "objdump -d --no-show-raw-insn -C /proc/" + std::to_string(getpid()) +
+        "/exe 2>/dev/null | awk '/>:$/ { name = $0 } /%zmm/ { print name }' | uniq";
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), &pclose);
+    std::array<char, 1024> line{};
+    int functions = 0;
+    while (pipe && fgets(line.data(), line.size(), pipe.get()) != nullptr) {
+        ++functions;
+        EXPECT_NE(std::string(line.data()).find("avx512"), std::string::npos) << line.data();
+    }
+    if (functions == 0)
+        GTEST_SKIP() << "no objdump here, or no symbols";
+    EXPECT_GE(functions, 7) << "two kernels alone, two with additions, three blends";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Every, FmaLoopTest,
-    testing::Values(Loop{"double_sse2", "%xmm", 0, 96}, Loop{"single_sse2", "%xmm", 0, 96},
-                    Loop{"double_avx", "%ymm", 0, 96}, Loop{"single_avx", "%ymm", 0, 96},
-                    Loop{"double_avx2", "%ymm", 96, 0}, Loop{"single_avx2", "%ymm", 96, 0},
-                    Loop{"double_avx512", "%zmm", 192, 0}, Loop{"single_avx512", "%zmm", 192, 0}),
+    testing::Values(
+        Loop{"double_sse2", "%xmm", 0, 96, 96, 0}, Loop{"single_sse2", "%xmm", 0, 96, 96, 0},
+        Loop{"double_avx", "%ymm", 0, 96, 96, 0}, Loop{"single_avx", "%ymm", 0, 96, 96, 0},
+        Loop{"double_avx2", "%ymm", 96, 0, 0, 0}, Loop{"single_avx2", "%ymm", 96, 0, 0, 0},
+        Loop{"double_add_avx2", "%ymm", 48, 0, 48, 0},
+        Loop{"single_add_avx2", "%ymm", 48, 0, 48, 0}, Loop{"double_avx512", "%zmm", 192, 0, 0, 0},
+        Loop{"single_avx512", "%zmm", 192, 0, 0, 0},
+        Loop{"double_add_avx512", "%zmm", 48, 0, 48, 0},
+        Loop{"single_add_avx512", "%zmm", 48, 0, 48, 0}, Loop{"dense_avx2", "%ymm", 48, 0, 0, 32},
+        Loop{"medium_avx2", "%ymm", 24, 0, 0, 32}, Loop{"sparse_avx2", "%ymm", 12, 0, 0, 32},
+        Loop{"dense_avx512", "%zmm", 48, 0, 0, 32}, Loop{"medium_avx512", "%zmm", 24, 0, 0, 32},
+        Loop{"sparse_avx512", "%zmm", 12, 0, 0, 32}),
     [](const auto& row) { return std::string(row.param.function); });
 
 }  // namespace

@@ -19,11 +19,10 @@ constexpr int kChains = 12;
 
 ASSAY_KERNEL void double_avx(const ChainValues& start, std::uint64_t iterations,
                              FoldedBits& folded) {
-    using Constants = Recurrence<double>;
     const auto* from = reinterpret_cast<const double*>(&start);
-    const __m256d grow = _mm256_set1_pd(Constants::kGrow);
-    const __m256d shrink = _mm256_set1_pd(Constants::kShrink);
-    const __m256d step = _mm256_set1_pd(Constants::kStep);
+    const __m256d grow = _mm256_set1_pd(start.constants[kGrow]);
+    const __m256d shrink = _mm256_set1_pd(start.constants[kShrink]);
+    const __m256d step = _mm256_set1_pd(start.constants[kStep]);
     __m256d chain[kChains];
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i)
@@ -53,11 +52,10 @@ ASSAY_KERNEL void double_avx(const ChainValues& start, std::uint64_t iterations,
 
 ASSAY_KERNEL void single_avx(const ChainValues& start, std::uint64_t iterations,
                              FoldedBits& folded) {
-    using Constants = Recurrence<float>;
     const auto* from = reinterpret_cast<const float*>(&start);
-    const __m256 grow = _mm256_set1_ps(Constants::kGrow);
-    const __m256 shrink = _mm256_set1_ps(Constants::kShrink);
-    const __m256 step = _mm256_set1_ps(Constants::kStep);
+    const __m256 grow = _mm256_set1_ps(static_cast<float>(start.constants[kGrow]));
+    const __m256 shrink = _mm256_set1_ps(static_cast<float>(start.constants[kShrink]));
+    const __m256 step = _mm256_set1_ps(static_cast<float>(start.constants[kStep]));
     __m256 chain[kChains];
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i)

@@ -19,11 +19,10 @@ constexpr int kChains = 24;
 
 ASSAY_KERNEL void double_avx512(const ChainValues& start, std::uint64_t iterations,
                                 FoldedBits& folded) {
-    using Constants = Recurrence<double>;
     const auto* from = reinterpret_cast<const double*>(&start);
-    const __m512d grow = _mm512_set1_pd(Constants::kGrow);
-    const __m512d shrink = _mm512_set1_pd(Constants::kShrink);
-    const __m512d step = _mm512_set1_pd(Constants::kStep);
+    const __m512d grow = _mm512_set1_pd(start.constants[kGrow]);
+    const __m512d shrink = _mm512_set1_pd(start.constants[kShrink]);
+    const __m512d step = _mm512_set1_pd(start.constants[kStep]);
     __m512d chain[kChains];
 #pragma GCC unroll 24
     for (int i = 0; i < kChains; ++i)
@@ -53,11 +52,10 @@ ASSAY_KERNEL void double_avx512(const ChainValues& start, std::uint64_t iteratio
 
 ASSAY_KERNEL void single_avx512(const ChainValues& start, std::uint64_t iterations,
                                 FoldedBits& folded) {
-    using Constants = Recurrence<float>;
     const auto* from = reinterpret_cast<const float*>(&start);
-    const __m512 grow = _mm512_set1_ps(Constants::kGrow);
-    const __m512 shrink = _mm512_set1_ps(Constants::kShrink);
-    const __m512 step = _mm512_set1_ps(Constants::kStep);
+    const __m512 grow = _mm512_set1_ps(static_cast<float>(start.constants[kGrow]));
+    const __m512 shrink = _mm512_set1_ps(static_cast<float>(start.constants[kShrink]));
+    const __m512 step = _mm512_set1_ps(static_cast<float>(start.constants[kStep]));
     __m512 chain[kChains];
 #pragma GCC unroll 24
     for (int i = 0; i < kChains; ++i)

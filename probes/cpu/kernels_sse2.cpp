@@ -19,11 +19,10 @@ constexpr int kChains = 12;
 
 ASSAY_KERNEL void double_sse2(const ChainValues& start, std::uint64_t iterations,
                               FoldedBits& folded) {
-    using Constants = Recurrence<double>;
     const auto* from = reinterpret_cast<const double*>(&start);
-    const __m128d grow = _mm_set1_pd(Constants::kGrow);
-    const __m128d shrink = _mm_set1_pd(Constants::kShrink);
-    const __m128d step = _mm_set1_pd(Constants::kStep);
+    const __m128d grow = _mm_set1_pd(start.constants[kGrow]);
+    const __m128d shrink = _mm_set1_pd(start.constants[kShrink]);
+    const __m128d step = _mm_set1_pd(start.constants[kStep]);
     __m128d chain[kChains];
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i)
@@ -53,11 +52,10 @@ ASSAY_KERNEL void double_sse2(const ChainValues& start, std::uint64_t iterations
 
 ASSAY_KERNEL void single_sse2(const ChainValues& start, std::uint64_t iterations,
                               FoldedBits& folded) {
-    using Constants = Recurrence<float>;
     const auto* from = reinterpret_cast<const float*>(&start);
-    const __m128 grow = _mm_set1_ps(Constants::kGrow);
-    const __m128 shrink = _mm_set1_ps(Constants::kShrink);
-    const __m128 step = _mm_set1_ps(Constants::kStep);
+    const __m128 grow = _mm_set1_ps(static_cast<float>(start.constants[kGrow]));
+    const __m128 shrink = _mm_set1_ps(static_cast<float>(start.constants[kShrink]));
+    const __m128 step = _mm_set1_ps(static_cast<float>(start.constants[kStep]));
     __m128 chain[kChains];
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i)

@@ -101,7 +101,9 @@ TEST(List, as_json_parses_and_carries_every_probe_with_units) {
         "    print(probe['id'], *sorted({m['unit'] for m in probe['metrics']}))\n",
         {file});
     ASSERT_EQ(parsed.status, 0) << parsed.err;
-    EXPECT_THAT(parsed.out, HasSubstr("cpu.flops FLOP/s\n"));
+    EXPECT_THAT(parsed.out, HasSubstr("cpu.flops FLOP/s ratio\n"));
+    EXPECT_THAT(parsed.out, HasSubstr("cpu.clock Hz\n"));
+    EXPECT_THAT(parsed.out, HasSubstr("cpu.scaling ratio\n"));
     EXPECT_THAT(parsed.out, HasSubstr("memory.bandwidth B/s\n"));
     EXPECT_THAT(parsed.out, HasSubstr("storage.random_read ns op/s\n"));
     EXPECT_THAT(parsed.out, HasSubstr("network.tcp "));

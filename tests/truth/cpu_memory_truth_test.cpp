@@ -1,193 +1,26 @@
-// What cpu.flops and memory.bandwidth say where the truth is known: under a CPU quota, with arrays
-// inside the cache, and when the work was skipped.
+// What cpu.flops and memory.bandwidth say where the truth is known: with arrays inside the cache,
+// and when the work was skipped.
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include "engine/core/units.h"
 #include "engine/host/host.h"
 #include "probes/cpu/flops.h"
 #include "probes/cpu/flops_workload.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/bandwidth_workload.h"
+#include "tests/truth/rounds.h"
 
 namespace assay {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-
-/// A control group of our own with a CPU quota, as the kernel's version 1 or 2 has it. The process
-/// is inside while `enter` lasts; the destructor takes it out and removes the group.
-class QuotaGroup {
-  public:
-    static std::optional<QuotaGroup> make(int quota_us, int period_us) {
-        const std::string name = "assay-truth-" + std::to_string(getpid());
-        const std::filesystem::path v1 = "/sys/fs/cgroup/cpu";
-        const std::filesystem::path v2 = "/sys/fs/cgroup";
-        if (std::filesystem::exists(v1 / "cpu.cfs_quota_us") ||
-            std::filesystem::exists(v1 / "cgroup.procs")) {
-            QuotaGroup group(v1, name, own_path("cpu"));
-            if (group.created_ && group.put("cpu.cfs_period_us", std::to_string(period_us)) &&
-                group.put("cpu.cfs_quota_us", std::to_string(quota_us)))
-                return group;
-            return std::nullopt;
-        }
-        QuotaGroup group(v2, name, own_path(""));
-        if (group.created_ &&
-            group.put("cpu.max", std::to_string(quota_us) + " " + std::to_string(period_us)))
-            return group;
-        return std::nullopt;
-    }
-    QuotaGroup(QuotaGroup&& other) noexcept
-        : home_(std::move(other.home_)),
-          folder_(std::move(other.folder_)),
-          created_(std::exchange(other.created_, false)) {}
-    QuotaGroup& operator=(QuotaGroup&&) = delete;
-    ~QuotaGroup() {
-        if (!created_)
-            return;
-        EXPECT_TRUE(leave());
-        EXPECT_EQ(rmdir(folder_.c_str()), 0) << folder_ << ": " << std::strerror(errno);
-    }
-
-    bool enter() const { return put("cgroup.procs", std::to_string(getpid())); }
-    bool leave() const { return write(home_ / "cgroup.procs", std::to_string(getpid())); }
-
-  private:
-    QuotaGroup(const std::filesystem::path& mount, const std::string& name, const std::string& home)
-        : home_(mount / std::filesystem::path(home).relative_path()),
-          folder_(mount / name),
-          created_(mkdir(folder_.c_str(), 0755) == 0) {}
-
-    /// Our group in the hierarchy of that controller: "8:cpu,cpuacct:/path".
-    static std::string own_path(const std::string& controller) {
-        std::ifstream file("/proc/self/cgroup");
-        for (std::string line; std::getline(file, line);) {
-            const auto first = line.find(':');
-            const auto second = line.find(':', first + 1);
-            const std::string list = "," + line.substr(first + 1, second - first - 1) + ",";
-            if (list.find("," + controller + ",") != std::string::npos)
-                return line.substr(second + 1);
-        }
-        return "/";
-    }
-    static bool write(const std::filesystem::path& path, const std::string& text) {
-        const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-            return false;
-        const bool written =
-            ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-        return close(fd) == 0 && written;
-    }
-    bool put(const std::string& file, const std::string& text) const {
-        return write(folder_ / file, text);
-    }
-
-    std::filesystem::path home_, folder_;
-    bool created_ = false;
-};
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values.at(values.size() / 2);
-}
-
-RunContext context_of(const host::Host& host) {
-    return {.host = host,
-            .stop = {},
-            .prepare_deadline = steady_clock::now() + seconds(60),
-            .memory_allowance_bytes = host.memory_allowance_bytes()};
-}
-
-RoundRequest round_of(milliseconds duration) {
-    return {
-        .duration = duration, .seed = 1, .stop = {}, .deadline = steady_clock::now() + seconds(60)};
-}
-
-bool has(const std::vector<Finding>& findings, std::string_view id) {
-    return std::ranges::any_of(findings, [&](const Finding& found) { return found.id == id; });
-}
-
-/// Rounds of the first case in which the thread kept its CPU: on average for `cpu_share` of the
-/// time, within 1 %. Rounds that other programs disturbed are taken again, a few dozen times.
-std::vector<double> undisturbed_rates(Workload& workload, std::size_t rounds, double cpu_share) {
-    constexpr int kTries = 40;
-    std::vector<double> rates;
-    for (int tries = 0; tries < kTries && rates.size() < rounds; ++tries) {
-        const auto result = workload.measure(0, round_of(milliseconds(500)));
-        EXPECT_TRUE(result) << result.error().message;
-        if (!result)
-            break;
-        const double share = static_cast<double>(result->cpu_use->cpu_ns) /
-                             static_cast<double>(result->cpu_use->wall_ns);
-        if (share >= cpu_share - 0.01)
-            rates.push_back(result->values.at(0).value);
-    }
-    return rates;
-}
-
-Request one_thread() {
-    Request request;
-    request.values = {{"threads", "1"}, {"isa", "sse2"}};
-    return request;
-}
-
-TEST(CpuTruth, UnderAQuotaOfHalfACpuTheRateIsHalfAndTheFindingSaysSo) {
-    const auto free_host = host::inspect_host(host::Files());
-    ASSERT_TRUE(free_host) << free_host.error().message;
-    if (free_host->effective_cpus() < 1)
-        GTEST_SKIP() << "this test runs under a quota already";
-    constexpr int kPeriodUs = 100'000;
-    const auto group = QuotaGroup::make(kPeriodUs / 2, kPeriodUs);
-    if (!group)
-        GTEST_SKIP() << "no control group with a CPU quota can be made here (root, cgroupfs)";
-    const auto unlimited = cpu::kFlops.prepare(context_of(*free_host), one_thread());
-    ASSERT_TRUE(unlimited) << unlimited.error().message;
-    EXPECT_FALSE(has((*unlimited)->findings(), "cgroup_quota"));
-
-    // Before and after, so that a change of the host's own speed does not look like the quota.
-    std::vector<double> full = undisturbed_rates(**unlimited, 3, 1.0);
-    std::vector<double> limited;
-    {
-        ASSERT_TRUE(group->enter()) << std::strerror(errno);
-        const auto bound_host = host::inspect_host(host::Files());
-        ASSERT_TRUE(bound_host) << bound_host.error().message;
-        EXPECT_DOUBLE_EQ(bound_host->effective_cpus(), 0.5);
-        const auto workload = cpu::kFlops.prepare(context_of(*bound_host), one_thread());
-        ASSERT_TRUE(workload) << workload.error().message;
-        const auto findings = (*workload)->findings();
-        ASSERT_TRUE(has(findings, "cgroup_quota"));
-        EXPECT_NE(findings.at(0).message.find("0.50 effective CPUs"), std::string::npos)
-            << findings.at(0).message;
-        // The thread's own account runs to the end of its last block, which a throttled slice may
-        // stretch beyond the window: a little less than a half is undisturbed.
-        limited = undisturbed_rates(**workload, 7, 0.48);
-        EXPECT_TRUE((*workload)->verify());
-        ASSERT_TRUE(group->leave()) << std::strerror(errno);
-    }
-    const std::vector<double> full_again = undisturbed_rates(**unlimited, 3, 1.0);
-    full.insert(full.end(), full_again.begin(), full_again.end());
-    if (full.size() < 3 || limited.size() < 3)
-        GTEST_SKIP() << "other programs keep this host too busy to measure a quota";
-    EXPECT_NEAR(median(limited) / median(full), 0.5, 0.025);
-}
+using test::context_of;
+using test::has;
+using test::round_of;
 
 TEST(CpuTruth, AKernelThatSkipsItsWorkFailsTheProof) {
     if (cpu::fma_kernels().empty())
