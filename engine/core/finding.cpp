@@ -90,6 +90,14 @@ constexpr std::array kKinds{
     FindingKind{"impossible", Severity::invalid,
                 "The number is above a physical ceiling, so it cannot be true.",
                 "Report this as a bug, with the result file."},
+    FindingKind{"aes_in_software", Severity::warning,
+                "The processor shows no AES instructions, so the library computes AES in software.",
+                "In a virtual machine let the hypervisor pass the feature 'aes' through; else "
+                "expect encryption to be many times slower."},
+    FindingKind{"crypto_headroom", Severity::info,
+                "The silicon could encrypt at over 1.5 times the rate that this library reaches.",
+                "A newer OpenSSL may use the wider instructions of this processor; the hardware is "
+                "not at fault."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},
