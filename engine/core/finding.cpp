@@ -98,6 +98,11 @@ constexpr std::array kKinds{
                 "The silicon could encrypt at over 1.5 times the rate that this library reaches.",
                 "A newer OpenSSL may use the wider instructions of this processor; the hardware is "
                 "not at fault."},
+    FindingKind{"trivial_data", Severity::warning,
+                "The data that was compressed is mostly zeros or repeats, so its speed says little "
+                "of real data.",
+                "Use the generated corpus, or name a file with --corpus that holds what will be "
+                "compressed."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},
