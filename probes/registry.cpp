@@ -3,6 +3,7 @@
 #include <array>
 
 #include "probes/cpu/aes.h"
+#include "probes/cpu/codecs.h"
 #include "probes/cpu/flops.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
@@ -13,10 +14,20 @@ namespace assay::probes {
 namespace {
 
 // One line a probe. An explicit table: the order is visible, and no linker can drop a row.
+// clang-format off
 const std::array kProbes{
-    &cpu::kFlops,  &cpu::kAesGcm,       &cpu::kAesCtr,         &cpu::kAesXts,
-    &cpu::kSha256, &memory::kBandwidth, &storage::kRandomRead, &network::kTcp,
+    &cpu::kFlops,
+    &cpu::kAesGcm,
+    &cpu::kAesCtr,
+    &cpu::kAesXts,
+    &cpu::kSha256,
+    &cpu::kZstd,
+    &cpu::kLz4,
+    &memory::kBandwidth,
+    &storage::kRandomRead,
+    &network::kTcp,
 };
+// clang-format on
 
 }  // namespace
 

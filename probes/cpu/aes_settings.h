@@ -52,9 +52,9 @@ struct AesSettings {
 constexpr double round_share(AesPart part) {
     switch (part) {
         case AesPart::records:
-            return 0.05;
+            return 0.04;
         case AesPart::sizes:
-            return 0.08;
+            return 0.06;
         case AesPart::ceiling:
             break;
     }

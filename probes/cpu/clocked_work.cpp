@@ -67,6 +67,16 @@ std::optional<Finding> impossible_rate(const host::TeamReport& report, const Clo
     return std::nullopt;
 }
 
+std::optional<double> rate_of(const host::TeamReport& report) {
+    double rate = 0;
+    for (const host::WorkerReport& worker : report.workers) {
+        if (!(worker.units > 0) || worker.late_ns >= report.window_ns)
+            return std::nullopt;
+        rate += worker.units / to_seconds(report.window_ns - worker.late_ns);
+    }
+    return rate;
+}
+
 void add_cpu_use(const host::TeamReport& report, std::optional<CpuUse>& use) {
     CpuUse sum = use.value_or(CpuUse{});
     sum.wall_ns += report.wall_ns();

@@ -49,6 +49,10 @@ class ClockedWork : public host::TeamWork {
 std::optional<Finding> impossible_rate(const host::TeamReport& report, const ClockedWork& work,
                                        double most_bytes_per_cycle, std::string_view why);
 
+/// Units a second of all threads, each by the part of the window that it was there for: one whose
+/// blocks are long may come late to the opening. nullopt where a thread had nothing of it.
+std::optional<double> rate_of(const host::TeamReport& report);
+
 /// Adds what the threads of one window had of their CPUs.
 void add_cpu_use(const host::TeamReport& report, std::optional<CpuUse>& use);
 

@@ -22,7 +22,7 @@ struct ShaCase {
     std::string scope = "one";
     HashFunction function = &run_hash;
 };
-inline constexpr double kShaRoundShare = 0.04;
+inline constexpr double kShaRoundShare = 0.03;
 
 /// What the messages of so many threads take.
 std::uint64_t sha_memory_bytes(const std::vector<ShaCase>& cases);

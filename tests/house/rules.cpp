@@ -41,6 +41,8 @@ const std::array kLibraries{
     Library{"hwloc", {"hwloc"}, "engine/host"},
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},
+    Library{"zstd", {"zstd"}, "probes/cpu"},
+    Library{"LZ4", {"lz4"}, "probes/cpu"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},
     Library{"fmt", {"fmt/"}, "report"},
