@@ -1,5 +1,6 @@
 # Read by the comparisons of this folder: assay and a peer on the same CPUs, in turn A B B A, so that drift
 # hits both. The caller sets $name (of the comparison), $peer_name, $assay, $pairs and $seconds.
+# shellcheck disable=SC2154  # set by the caller
 
 unavailable() { printf '%s: not compared: %s\n' "$name" "$1"; exit 69; }
 
