@@ -224,6 +224,7 @@ TEST_F(CryptoTest, AStoppedRoundIsInterrupted) {
     for (const Probe* probe : {&kAesGcm, &kAesCtr, &kAesXts, &kSha256}) {
         const auto workload = probe->prepare(context(), request({{"record", "16k"}}));
         ASSERT_TRUE(workload);
+        ASSERT_TRUE((*workload)->measure(0, round()));
         std::stop_source source;
         source.request_stop();
         RoundRequest stopped = round();
@@ -232,6 +233,7 @@ TEST_F(CryptoTest, AStoppedRoundIsInterrupted) {
         const auto result = (*workload)->measure(0, stopped);
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().kind, ErrorKind::interrupted);
+        EXPECT_TRUE((*workload)->verify()) << "nothing was done, and nothing wrong";
     }
 }
 

@@ -25,6 +25,7 @@ CodecWork::CodecWork(const host::Clock& clock, const PackedBlocks& blocks, int l
 
 void CodecWork::begin(std::size_t worker) {
     std::ranges::fill(stations_[worker].out, kNotYetWritten);
+    progress_[worker].blocks_before_round = progress_[worker].blocks;
 }
 
 bool CodecWork::run(CodecStation& station, std::size_t block) const {
@@ -56,7 +57,8 @@ std::uint64_t CodecWork::work(std::size_t worker) {
 
 void CodecWork::end(std::size_t worker) {
     CodecProgress& progress = progress_[worker];
-    if (progress.blocks == 0)
+    // A round that was stopped before it began has nothing to show.
+    if (progress.blocks == progress.blocks_before_round)
         return;
     const std::size_t last =
         progress.next_block == 0 ? blocks_.count() - 1 : progress.next_block - 1;

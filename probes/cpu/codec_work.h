@@ -22,6 +22,7 @@ struct CodecStation {
 struct alignas(128) CodecProgress {
     std::size_t next_block = 0;
     std::uint64_t blocks = 0;
+    std::uint64_t blocks_before_round = 0;
     std::uint64_t wrong_blocks = 0;  ///< refused, of another length than while preparing, or, of
                                      ///< the last of a round, other bytes
 };

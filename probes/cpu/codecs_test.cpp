@@ -240,6 +240,7 @@ TEST_F(CodecsTest, AStoppedRoundIsInterrupted) {
     for (const Probe* probe : kProbes) {
         const auto workload = probe->prepare(context(), request({{"size", "4m"}}, Extent::smoke));
         ASSERT_TRUE(workload);
+        ASSERT_TRUE((*workload)->measure(0, round()));
         std::stop_source source;
         source.request_stop();
         RoundRequest stopped = round();
@@ -248,6 +249,7 @@ TEST_F(CodecsTest, AStoppedRoundIsInterrupted) {
         const auto result = (*workload)->measure(0, stopped);
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().kind, ErrorKind::interrupted);
+        EXPECT_TRUE((*workload)->verify()) << "nothing was done, and nothing wrong";
     }
 }
 

@@ -31,6 +31,7 @@ struct Station {
 };
 struct alignas(128) Evidence {
     std::uint64_t messages = 0;
+    std::uint64_t messages_before_round = 0;
     std::uint64_t refused = 0;
     std::uint64_t wrong_rounds = 0;
     Digest last{};
@@ -47,7 +48,10 @@ class ShaWork final : public ClockedWork {
           evidence_(evidence) {}
 
   private:
-    void begin(std::size_t worker) override { evidence_[worker].last.fill(std::byte{0}); }
+    void begin(std::size_t worker) override {
+        evidence_[worker].last.fill(std::byte{0});
+        evidence_[worker].messages_before_round = evidence_[worker].messages;
+    }
 
     std::uint64_t work(std::size_t worker) override {
         Station& station = *stations_[worker];
@@ -66,6 +70,9 @@ class ShaWork final : public ClockedWork {
     void end(std::size_t worker) override {
         Station& station = *stations_[worker];
         Evidence& evidence = evidence_[worker];
+        // A round that was stopped before it began has nothing to show.
+        if (evidence.messages == evidence.messages_before_round)
+            return;
         Digest again{};
         if (!station.hash.run(message(station), again) || again != evidence.last)
             ++evidence.wrong_rounds;
