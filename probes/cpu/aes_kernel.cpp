@@ -119,11 +119,11 @@ Expected<AesStates> known_states(const AesKernel& kernel, std::span<const std::b
     ASSAY_TRY(host::Cipher cipher,
               host::Cipher::make(host::CipherMode::ctr, host::CipherDirection::encrypt, key));
     AesStates states = start_states();
-    constexpr std::array<std::byte, host::kAesBlockBytes> zeros{};
+    constexpr std::array<std::byte, host::kAesBlockBytes> kZeros{};
     std::array<std::byte, host::kAesBlockBytes> block{};
     for (std::size_t at = 0; at < kernel.bytes_per_iteration(); at += block.size()) {
         for (std::uint64_t turn = 0; turn < iterations; ++turn) {
-            if (!cipher.run({.source = zeros.data(),
+            if (!cipher.run({.source = kZeros.data(),
                              .destination = block.data(),
                              .bytes = block.size(),
                              .iv = states.bytes.data() + at}))

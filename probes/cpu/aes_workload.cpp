@@ -20,7 +20,7 @@ using host::CipherDirection;
 
 constexpr std::array<std::byte, 32> kCeilingKey{std::byte{1}, std::byte{2}, std::byte{3}};
 
-const Metric& metric_of(host::CipherMode mode, AesMetric row) {
+const Metric& metric_of(host::CipherMode mode, std::size_t row) {
     switch (mode) {
         case host::CipherMode::gcm:
             return kAesGcmMetrics[row];

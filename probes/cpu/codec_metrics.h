@@ -8,8 +8,10 @@
 
 namespace assay::cpu {
 
-/// The rows of the codecs are alike but for their names.
-enum CodecMetric : std::size_t { kCompress, kDecompress, kRatio };
+// The rows of the codecs are alike but for their names; these are their indices.
+inline constexpr std::size_t kCompress = 0;
+inline constexpr std::size_t kDecompress = 1;
+inline constexpr std::size_t kRatio = 2;
 
 namespace definition {
 inline constexpr std::string_view kCompression =

@@ -188,9 +188,11 @@ Expected<CodecSettings> codec_settings(const RunContext& context, const Request&
         return failure(ErrorKind::usage, "--corpus-profile " + profile +
                                              ": there is no such corpus; choose of:" + known);
     }
-    if (!settings.corpus_file.empty() && request.find("corpus-profile") != nullptr)
-        return failure(ErrorKind::usage,
-                       "--corpus names a file and --corpus-profile what to generate; give one");
+    for (const char* const generated : {"corpus-profile", "size"})
+        if (!settings.corpus_file.empty() && request.find(generated) != nullptr)
+            return failure(ErrorKind::usage, "--corpus names a file and --" +
+                                                 std::string(generated) +
+                                                 " says what to generate; give one of them");
     settings.profile = *found;
     ASSAY_TRY_VOID(choose_cases(context, request, kind, settings));
     ASSAY_TRY_VOID(choose_size(context, request, kind, settings));

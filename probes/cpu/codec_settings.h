@@ -15,7 +15,7 @@ namespace assay::cpu {
 struct CodecKind {
     std::string_view id;  ///< "cpu.zstd"
     const CodecLibrary& library;
-    std::span<const Metric> metrics;  ///< in the order of CodecMetric
+    std::span<const Metric> metrics;  ///< in the order of codec_metrics.h
     std::vector<int> (*levels)(Extent);
     int most_level;
 };

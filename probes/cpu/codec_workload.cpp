@@ -168,7 +168,7 @@ class CodecWorkload final : public Workload {
                            {"corpus", zeros ? std::string("zeros") : corpus_->name()},
                            {"corpus_bytes", static_cast<std::uint64_t>(
                                                 zeros ? zeros_.size() : corpus_->bytes().size())},
-                           {"corpus_digest", zeros ? std::string() : corpus_->digest()},
+                           {"corpus_digest", zeros ? Value() : Value(corpus_->digest())},
                            {"library", kind_.library.version()}},
                           kCodecRoundShare});
     }

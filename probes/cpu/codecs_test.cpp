@@ -167,6 +167,7 @@ TEST_F(CodecsTest, WrongOptionsAreRefusedWithASentence) {
     EXPECT_EQ(kind_of(kLz4, request({{"corpus", "/dev/zero"}})), ErrorKind::usage);
     EXPECT_EQ(kind_of(kLz4, request({{"corpus", "x"}, {"corpus-profile", "vm-db"}})),
               ErrorKind::usage);
+    EXPECT_EQ(kind_of(kLz4, request({{"corpus", "x"}, {"size", "8m"}})), ErrorKind::usage);
 }
 
 TEST_F(CodecsTest, AFileOfTheUserIsMeasuredAndNamedByItsDigest) {

@@ -8,16 +8,15 @@
 
 namespace assay::cpu {
 
-/// The rows of the three modes of AES-256 are alike but for their names, so the index says which.
-enum AesMetric : std::size_t {
-    kEncrypt,
-    kDecrypt,
-    kFixedCost,
-    kSlopeRate,
-    kFitQuality,
-    kSiliconCeiling,  ///< of CTR alone: from here on
-    kHeadroom
-};
+// The rows of the three modes of AES-256 are alike but for their names; these are their indices.
+inline constexpr std::size_t kEncrypt = 0;
+inline constexpr std::size_t kDecrypt = 1;
+inline constexpr std::size_t kFixedCost = 2;
+inline constexpr std::size_t kSlopeRate = 3;
+inline constexpr std::size_t kFitQuality = 4;
+// Of CTR alone:
+inline constexpr std::size_t kSiliconCeiling = 5;
+inline constexpr std::size_t kHeadroom = 6;
 
 namespace definition {
 inline constexpr std::string_view kEncryption =
