@@ -2,9 +2,12 @@
 
 #include <array>
 
+#include "probes/cpu/aes.h"
 #include "probes/cpu/clock.h"
+#include "probes/cpu/codecs.h"
 #include "probes/cpu/flops.h"
 #include "probes/cpu/scaling.h"
+#include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/access_probes.h"
@@ -18,6 +21,12 @@ namespace {
 const std::array kProbes{
     &cpu::kClock,
     &cpu::kFlops,
+    &cpu::kAesGcm,
+    &cpu::kAesCtr,
+    &cpu::kAesXts,
+    &cpu::kSha256,
+    &cpu::kZstd,
+    &cpu::kLz4,
     &cpu::kScaling,
     &memory::kBandwidth,
     &storage::kRandomRead,

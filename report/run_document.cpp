@@ -69,8 +69,11 @@ std::string condition_text(const Condition& condition) {
     const std::string shown = text     ? *text
                               : number ? quantity(number, Unit::count)
                                        : std::string("-");
-    if (condition.name == "block_bytes" && number && *number >= 0 && *number < 0x1p63)
+    if ((condition.name == "block_bytes" || condition.name == "record_bytes") && number &&
+        *number >= 0 && *number < 0x1p63)
         return byte_size(static_cast<std::uint64_t>(*number));
+    if (condition.name == "level")
+        return "level " + shown;
     if (condition.name == "depth")
         return "depth " + shown;
     if (condition.name == "rate")
@@ -85,7 +88,9 @@ std::string condition_text(const Condition& condition) {
         return value.is_null() ? "" : "node " + shown;
     // What is the same in every healthy run (the engine, the kernel beside its instruction set, the
     // peer) stays in the file; where it is not, a finding says so.
-    return condition.name == "isa" || condition.name == "direction" ? shown : "";
+    return condition.name == "isa" || condition.name == "direction" || condition.name == "corpus"
+               ? shown
+               : "";
 }
 
 std::string conditions_text(const Measurement& measurement) {

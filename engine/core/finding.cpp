@@ -229,6 +229,19 @@ constexpr std::array kKinds{
     FindingKind{"cpu_time_fell", Severity::warning,
                 "The measuring threads got less and less CPU time while the load went on.",
                 "Rely on the sustained rate; look for steal, a quota or used-up CPU credits."},
+    FindingKind{"aes_in_software", Severity::warning,
+                "The processor shows no AES instructions, so the library computes AES in software.",
+                "In a virtual machine let the hypervisor pass the feature 'aes' through; else "
+                "expect encryption to be many times slower."},
+    FindingKind{"crypto_headroom", Severity::info,
+                "The silicon could encrypt at over 1.5 times the rate that this library reaches.",
+                "A newer OpenSSL may use the wider instructions of this processor; the hardware is "
+                "not at fault."},
+    FindingKind{"trivial_data", Severity::warning,
+                "The data that was compressed is mostly zeros or repeats, so its speed says little "
+                "of real data.",
+                "Use the generated corpus, or name a file with --corpus that holds what will be "
+                "compressed."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},

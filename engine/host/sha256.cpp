@@ -1,21 +1,22 @@
 #include "engine/host/sha256.h"
 
-#include <openssl/evp.h>
-
 #include <array>
+#include <span>
+
+#include "engine/host/libcrypto.h"
 
 namespace assay::host {
 
 std::optional<std::string> sha256_hex(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+    auto hash = Sha256::make();
+    std::array<std::byte, kSha256Bytes> digest{};
+    if (!hash || !hash->run(std::as_bytes(std::span(text)), digest))
         return std::nullopt;
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string hex;
-    for (unsigned index = 0; index < length; ++index) {
-        hex += kDigits[digest[index] >> 4];
-        hex += kDigits[digest[index] & 0xF];
+    for (const std::byte octet : digest) {
+        hex += kDigits[std::to_integer<std::size_t>(octet >> 4)];
+        hex += kDigits[std::to_integer<std::size_t>(octet & std::byte{0xF})];
     }
     return hex;
 }

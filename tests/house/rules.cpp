@@ -43,6 +43,8 @@ const std::array kLibraries{
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},
     Library{"libblkid", {"blkid/"}, "engine/host"},
+    Library{"zstd", {"zstd"}, "probes/cpu"},
+    Library{"LZ4", {"lz4"}, "probes/cpu"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},
     Library{"fmt", {"fmt/"}, "report"},

@@ -1,0 +1,102 @@
+#include "engine/host/libcrypto.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+namespace assay::host {
+namespace {
+
+std::vector<std::byte> counted(std::size_t bytes) {
+    std::vector<std::byte> made(bytes);
+    for (std::size_t at = 0; at < bytes; ++at)
+        made[at] = static_cast<std::byte>(at * 5 + 3);
+    return made;
+}
+
+/// A sealed message, and what is needed to open it.
+struct Sealed {
+    std::vector<std::byte> plaintext = counted(100), ciphertext = counted(100),
+                           opened = std::vector<std::byte>(100);
+    std::array<std::byte, kAesBlockBytes> iv{std::byte{9}};
+    std::array<std::byte, 13> aad{std::byte{7}};
+    std::array<std::byte, kGcmTagBytes> tag{};
+
+    CipherRecord seal() {
+        return {plaintext.data(), ciphertext.data(), plaintext.size(), iv.data(), aad, tag.data()};
+    }
+    CipherRecord open() {
+        return {ciphertext.data(), opened.data(), ciphertext.size(), iv.data(), aad, tag.data()};
+    }
+};
+
+TEST(Cipher, gcm_gives_the_plaintext_back_and_refuses_every_change) {
+    const auto key = counted(Cipher::key_bytes(CipherMode::gcm));
+    auto seal = Cipher::make(CipherMode::gcm, CipherDirection::encrypt, key);
+    auto open = Cipher::make(CipherMode::gcm, CipherDirection::decrypt, key);
+    ASSERT_TRUE(seal) << seal.error().message;
+    ASSERT_TRUE(open) << open.error().message;
+    Sealed message;
+    ASSERT_TRUE(seal->run(message.seal()));
+    ASSERT_TRUE(open->run(message.open()));
+    EXPECT_EQ(message.opened, message.plaintext);
+    for (std::byte* changed : {&message.ciphertext[50], &message.tag[15], &message.aad[12],
+                               &message.iv[0], &message.ciphertext[99]}) {
+        *changed ^= std::byte{1};
+        EXPECT_FALSE(open->run(message.open()));
+        *changed ^= std::byte{1};
+    }
+    EXPECT_TRUE(open->run(message.open())) << "and works again after a refusal";
+}
+
+TEST(Cipher, every_mode_takes_keys_of_its_length_only) {
+    for (const CipherMode mode : {CipherMode::gcm, CipherMode::ctr, CipherMode::xts}) {
+        const std::size_t right = Cipher::key_bytes(mode);
+        EXPECT_TRUE(Cipher::make(mode, CipherDirection::encrypt, counted(right)));
+        const auto wrong = Cipher::make(mode, CipherDirection::encrypt, counted(right - 1));
+        ASSERT_FALSE(wrong);
+        EXPECT_EQ(wrong.error().kind, ErrorKind::usage);
+    }
+}
+
+TEST(Cipher, xts_refuses_two_equal_halves) {
+    const std::vector<std::byte> same(Cipher::key_bytes(CipherMode::xts), std::byte{5});
+    const auto cipher = Cipher::make(CipherMode::xts, CipherDirection::encrypt, same);
+    ASSERT_FALSE(cipher);
+    EXPECT_EQ(cipher.error().kind, ErrorKind::unsupported);
+}
+
+TEST(Cipher, another_iv_gives_another_ciphertext) {
+    for (const CipherMode mode : {CipherMode::gcm, CipherMode::ctr, CipherMode::xts}) {
+        auto seal = Cipher::make(mode, CipherDirection::encrypt, counted(Cipher::key_bytes(mode)));
+        ASSERT_TRUE(seal);
+        Sealed message;
+        CipherRecord record = message.seal();
+        if (mode != CipherMode::gcm)
+            record.aad = {};
+        ASSERT_TRUE(seal->run(record));
+        const auto first = message.ciphertext;
+        message.iv[0] ^= std::byte{1};
+        ASSERT_TRUE(seal->run(record));
+        EXPECT_NE(message.ciphertext, first);
+    }
+}
+
+TEST(LibcryptoSha256, hashes_message_after_message) {
+    auto hash = Sha256::make();
+    ASSERT_TRUE(hash);
+    std::array<std::byte, kSha256Bytes> first{}, other{}, again{};
+    ASSERT_TRUE(hash->run(counted(1000), first));
+    ASSERT_TRUE(hash->run(counted(999), other));
+    ASSERT_TRUE(hash->run(counted(1000), again));
+    EXPECT_EQ(first, again);
+    EXPECT_NE(first, other);
+}
+
+TEST(Libcrypto, says_its_version) {
+    EXPECT_TRUE(libcrypto_version().starts_with("OpenSSL 3."));
+}
+
+}  // namespace
+}  // namespace assay::host
