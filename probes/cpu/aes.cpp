@@ -8,7 +8,7 @@
 #include "probes/cpu/aes_settings.h"
 #include "probes/cpu/aes_workload.h"
 #include "probes/cpu/crypto_metrics.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {

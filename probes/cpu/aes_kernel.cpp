@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/host/cpu_features.h"
 #include "engine/host/isa.h"
 #include "probes/cpu/hex_bytes.h"
 
@@ -48,7 +47,8 @@ constexpr std::uint8_t substituted(std::uint8_t value) {
 bool has_feature(std::string_view name) {
     for (const host::CpuFeature& feature : host::live_cpu_features())
         if (feature.name == name)
-            return feature.in_cpuid.value_or(false) && feature.os_enabled.value_or(false);
+            return feature.in_cpuid.value_or(false) && feature.os_enabled.value_or(false) &&
+                   feature.self_test.value_or(false);
     return false;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/units.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {
@@ -39,10 +39,11 @@ void add_record_cases(const RunContext& context, const Request& request,
             if (narrow && threads != thread_counts.front() && sizes.size() > 1 &&
                 bytes != kHeadlineRecordBytes)
                 continue;
-            settings.cases.push_back({.part = AesPart::records,
-                                      .record_bytes = bytes,
-                                      .threads = threads,
-                                      .scope = scope_of(context.host, threads)});
+            settings.cases.push_back(
+                {.part = AesPart::records,
+                 .record_bytes = bytes,
+                 .threads = threads,
+                 .scope = scope_of(threads, context.host.topology.allowed_cpus().size())});
         }
 }
 
@@ -91,22 +92,24 @@ Expected<AesSettings> aes_settings(const RunContext& context, const Request& req
                                    host::CipherMode mode) {
     AesSettings settings{.mode = mode, .cases = {}, .record_sizes = {}};
     ASSAY_TRY(const std::vector<std::size_t> sizes, chosen_sizes(request));
-    ASSAY_TRY(const std::vector<std::size_t> thread_counts,
-              chosen_thread_counts(context.host, request));
+    ASSAY_TRY(const std::vector<std::size_t> thread_counts, chosen_threads(context.host, request));
     add_record_cases(context, request, sizes, thread_counts, settings);
     const bool looks_at_one_thread = thread_counts.front() == 1;
     if (sizes.size() >= 3 && looks_at_one_thread) {
         settings.record_sizes = sizes;
-        settings.cases.push_back({.part = AesPart::sizes,
-                                  .record_bytes = sizes.back(),
-                                  .scope = scope_of(context.host, 1)});
+        settings.cases.push_back(
+            {.part = AesPart::sizes,
+             .record_bytes = sizes.back(),
+             .scope = scope_of(1, context.host.topology.allowed_cpus().size())});
     }
     if (mode == host::CipherMode::ctr && looks_at_one_thread)
         for (const AesKernel& kernel : aes_kernels()) {
             if (request.extent == Extent::smoke && kernel != aes_kernels().back())
                 continue;
             settings.cases.push_back(
-                {.part = AesPart::ceiling, .scope = scope_of(context.host, 1), .kernel = kernel});
+                {.part = AesPart::ceiling,
+                 .scope = scope_of(1, context.host.topology.allowed_cpus().size()),
+                 .kernel = kernel});
         }
     if (settings.memory_bytes() > context.memory_allowance_bytes)
         return failure(ErrorKind::unavailable,

@@ -11,7 +11,7 @@
 #include "probes/cpu/aes_work.h"
 #include "probes/cpu/crypto_metrics.h"
 #include "probes/cpu/line_fit.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {
@@ -266,7 +266,7 @@ Expected<std::unique_ptr<Workload>> make_aes_workload(const RunContext& context,
         if (row.kernel)
             ASSAY_TRY_VOID(self_test(*row.kernel));
     ASSAY_TRY(const std::vector<int> cpus,
-              cpus_for(context.host, settings.threads(), probe_id(settings.mode)));
+              first_cpus(probe_id(settings.mode), context.host, settings.threads()));
     ASSAY_TRY(auto team, host::WorkerTeam::start(context.host.clock, cpus));
     auto workload =
         std::make_unique<AesWorkload>(context.host, std::move(settings), std::move(team));

@@ -6,7 +6,7 @@
 #include "probes/cpu/codec_metrics.h"
 #include "probes/cpu/lz4_codec.h"
 #include "probes/cpu/packed_blocks.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 #include "probes/cpu/zstd_codec.h"
 
 namespace assay::cpu {
@@ -76,8 +76,7 @@ Expected<std::vector<std::size_t>> chosen_blocks(const Request& request, int lev
 Expected<void> choose_cases(const RunContext& context, const Request& request,
                             const CodecKind& kind, CodecSettings& settings) {
     ASSAY_TRY(const std::vector<int> levels, chosen_levels(request, kind));
-    ASSAY_TRY(const std::vector<std::size_t> thread_counts,
-              chosen_thread_counts(context.host, request));
+    ASSAY_TRY(const std::vector<std::size_t> thread_counts, chosen_threads(context.host, request));
     const bool narrow = request.extent == Extent::smoke || request.extent == Extent::quick;
     for (const int level : levels) {
         ASSAY_TRY(const std::vector<std::size_t> blocks, chosen_blocks(request, level));
@@ -85,9 +84,10 @@ Expected<void> choose_cases(const RunContext& context, const Request& request,
             for (const std::size_t threads : thread_counts) {
                 if (narrow && threads != thread_counts.front() && block != blocks.front())
                     continue;
-                settings.cases.push_back({.packing = {.level = level, .block_bytes = block},
-                                          .threads = threads,
-                                          .scope = scope_of(context.host, threads)});
+                settings.cases.push_back(
+                    {.packing = {.level = level, .block_bytes = block},
+                     .threads = threads,
+                     .scope = scope_of(threads, context.host.topology.allowed_cpus().size())});
             }
     }
     // Replication skips blocks of zeros, so they are told apart from the corpus.
@@ -97,7 +97,8 @@ Expected<void> choose_cases(const RunContext& context, const Request& request,
                                               .block_bytes = kHeadlineBlockBytes,
                                               .of_zeros = true},
                                   .threads = thread_counts.front(),
-                                  .scope = scope_of(context.host, thread_counts.front())});
+                                  .scope = scope_of(thread_counts.front(),
+                                                    context.host.topology.allowed_cpus().size())});
     return {};
 }
 

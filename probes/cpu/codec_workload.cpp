@@ -11,7 +11,7 @@
 #include "engine/host/worker_team.h"
 #include "probes/cpu/codec_metrics.h"
 #include "probes/cpu/codec_work.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {
@@ -230,7 +230,7 @@ class CodecWorkload final : public Workload {
 Expected<std::unique_ptr<Workload>> make_codec_workload(const RunContext& context,
                                                         const CodecKind& kind,
                                                         CodecSettings settings) {
-    ASSAY_TRY(const std::vector<int> cpus, cpus_for(context.host, settings.threads(), kind.id));
+    ASSAY_TRY(const std::vector<int> cpus, first_cpus(kind.id, context.host, settings.threads()));
     ASSAY_TRY(auto team, host::WorkerTeam::start(context.host.clock, cpus));
     auto workload =
         std::make_unique<CodecWorkload>(context.host, kind, std::move(settings), std::move(team));

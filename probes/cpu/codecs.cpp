@@ -8,7 +8,7 @@
 #include "probes/cpu/codec_metrics.h"
 #include "probes/cpu/codec_settings.h"
 #include "probes/cpu/codec_workload.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {

@@ -6,8 +6,8 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "probes/cpu/crypto_metrics.h"
+#include "probes/cpu/settings.h"
 #include "probes/cpu/sha_workload.h"
-#include "probes/cpu/thread_counts.h"
 
 namespace assay::cpu {
 namespace {
@@ -36,14 +36,14 @@ Expected<std::vector<ShaCase>> chosen_cases(const RunContext& context, const Req
                                                  "one in between");
         sizes = {bytes};
     }
-    ASSAY_TRY(const std::vector<std::size_t> thread_counts,
-              chosen_thread_counts(context.host, request));
+    ASSAY_TRY(const std::vector<std::size_t> thread_counts, chosen_threads(context.host, request));
     std::vector<ShaCase> cases;
     for (const std::uint64_t bytes : sizes)
         for (const std::size_t threads : thread_counts)
-            cases.push_back({.record_bytes = static_cast<std::size_t>(bytes),
-                             .threads = threads,
-                             .scope = scope_of(context.host, threads)});
+            cases.push_back(
+                {.record_bytes = static_cast<std::size_t>(bytes),
+                 .threads = threads,
+                 .scope = scope_of(threads, context.host.topology.allowed_cpus().size())});
     if (sha_memory_bytes(cases) > context.memory_allowance_bytes)
         return failure(ErrorKind::unavailable,
                        "cpu.sha_256 may use " + std::to_string(context.memory_allowance_bytes) +

@@ -11,7 +11,7 @@
 #include "engine/host/sha256.h"
 #include "probes/cpu/clocked_work.h"
 #include "probes/cpu/crypto_metrics.h"
-#include "probes/cpu/thread_counts.h"
+#include "probes/cpu/settings.h"
 
 namespace assay::cpu {
 namespace {
@@ -216,7 +216,7 @@ Expected<std::unique_ptr<Workload>> make_sha_workload(const RunContext& context,
                                                       std::vector<ShaCase> cases) {
     ASSAY_TRY_VOID(sha_self_test());
     ASSAY_TRY(const std::vector<int> cpus,
-              cpus_for(context.host, most_threads(cases), "cpu.sha_256"));
+              first_cpus("cpu.sha_256", context.host, most_threads(cases)));
     ASSAY_TRY(auto team, host::WorkerTeam::start(context.host.clock, cpus));
     auto workload = std::make_unique<ShaWorkload>(context.host, std::move(cases), std::move(team));
     ASSAY_TRY_VOID(workload->fill());
