@@ -9,16 +9,14 @@ namespace assay::report {
 namespace {
 
 /// A section longer than this is for the file, not for ten seconds of reading.
-constexpr std::size_t kMostRowsOfMany = 6;
-constexpr std::size_t kMostRowsOfOne = 60;
+/// Of many probes each shows its best numbers; one alone shows all.
+constexpr std::size_t kMostRowsOfProbe = 3;
+constexpr std::size_t kMostRowsOfSection = 60;
 constexpr std::size_t kMostNotes = 6;
 /// A file from outside may hold any number of names; these bound the work and the screen.
 constexpr std::size_t kMostSections = 16;
 constexpr std::size_t kMostGathered = 100;
 constexpr std::size_t kMostPlaces = 4;
-
-constexpr std::array<std::string_view, 6> kDistinguishing{"node",    "scope",     "depth",
-                                                          "streams", "direction", "block_bytes"};
 
 std::string text_at(const Run& run, std::string_view section, std::string_view name) {
     const Value* object = run.environment.find(section);
@@ -188,16 +186,6 @@ Row row_of(const Measurement& measurement) {
     return row;
 }
 
-bool same_group(const Measurement& left, const Measurement& right) {
-    if (left.metric != right.metric)
-        return false;
-    return std::ranges::all_of(kDistinguishing, [&](std::string_view name) {
-        const Value* from = left.condition(name);
-        const Value* to = right.condition(name);
-        return from == nullptr || to == nullptr ? from == to : *from == *to;
-    });
-}
-
 bool is_better(const Measurement& left, const Measurement& right) {
     if (!left.summary.median || !right.summary.median)
         return left.summary.median.has_value() && !right.summary.median;
@@ -205,18 +193,19 @@ bool is_better(const Measurement& left, const Measurement& right) {
                                         : *left.summary.median > *right.summary.median;
 }
 
-/// One measurement of each group, in the order of the file.
-std::vector<const Measurement*> best_of_groups(const ProbeResult& probe) {
+/// The best measurement of each metric, in the order of the file: what stands for the host.
+std::vector<const Measurement*> best_of_metrics(const ProbeResult& probe) {
     std::vector<const Measurement*> chosen;
     for (const Measurement& measurement : probe.measurements) {
-        const auto rival = std::ranges::find_if(
-            chosen, [&](const Measurement* other) { return same_group(*other, measurement); });
-        if (rival == chosen.end())
+        const auto rival = std::ranges::find(
+            chosen, measurement.metric,
+            [](const Measurement* other) { return std::string_view(other->metric); });
+        if (rival != chosen.end()) {
+            if (is_better(measurement, **rival))
+                *rival = &measurement;
+        } else if (chosen.size() < kMostRowsOfProbe) {
             chosen.push_back(&measurement);
-        else if (is_better(measurement, **rival))
-            *rival = &measurement;
-        if (chosen.size() > kMostRowsOfOne)
-            break;
+        }
     }
     return chosen;
 }
@@ -241,8 +230,10 @@ Section& section_of(std::vector<Section>& sections, const std::string& title) {
     return sections.emplace_back(std::move(section));
 }
 
-void add_rows(Section& section, const ProbeResult& probe, std::size_t most_rows) {
-    if (probe.status != ProbeStatus::measured && section.rows.size() < kMostRowsOfOne) {
+void add_rows(Section& section, const ProbeResult& probe, bool is_alone) {
+    if (section.rows.size() >= kMostRowsOfSection)
+        return;
+    if (probe.status != ProbeStatus::measured) {
         Row row;
         row.mark = probe.status == ProbeStatus::failed ? Mark::bad : Mark::absent;
         row.cells = {short_title(probe.id)};
@@ -251,10 +242,8 @@ void add_rows(Section& section, const ProbeResult& probe, std::size_t most_rows)
         section.rows.push_back(std::move(row));
         return;
     }
-    const bool is_alone = most_rows == kMostRowsOfOne;
-    const auto chosen = is_alone ? all_of_probe(probe) : best_of_groups(probe);
-    for (const Measurement* measurement : chosen) {
-        if (section.rows.size() >= most_rows) {
+    for (const Measurement* measurement : is_alone ? all_of_probe(probe) : best_of_metrics(probe)) {
+        if (section.rows.size() >= kMostRowsOfSection) {
             // The last row says that there is more.
             section.rows.back() = Row{
                 {short_title(measurement->metric)}, "more in the result file", Mark::absent, {}};
@@ -266,9 +255,8 @@ void add_rows(Section& section, const ProbeResult& probe, std::size_t most_rows)
 
 std::vector<Section> sections_of(const Run& run) {
     std::vector<Section> sections;
-    const std::size_t most_rows = run.probes.size() == 1 ? kMostRowsOfOne : kMostRowsOfMany;
     for (const ProbeResult& probe : run.probes)
-        add_rows(section_of(sections, category_of(probe.id)), probe, most_rows);
+        add_rows(section_of(sections, category_of(probe.id)), probe, run.probes.size() == 1);
     return sections;
 }
 

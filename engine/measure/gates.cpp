@@ -106,7 +106,7 @@ GateOutcome judge_round(const GateReading& before, const GateReading& after,
         outcome.gates.pressure_ratio = stalled_ns / wall_ns;
         // A workload that waits shares its CPU with the kernel's own threads by nature; only a
         // CPU-bound one should see none.
-        if (cpu_use && !throttling_explains &&
+        if (cpu_use && !throttling_explains && stalled_ns >= limits.least_stall_ns &&
             *outcome.gates.pressure_ratio > limits.pressure_ratio)
             outcome.findings.push_back(make_finding(
                 "other_load", "Tasks waited for a CPU during " +

@@ -8,6 +8,7 @@
 #include "engine/core/finding.h"
 #include "engine/core/run.h"
 #include "engine/host/cgroup.h"
+#include "engine/core/units.h"
 #include "engine/host/counters.h"
 #include "engine/host/files.h"
 #include "engine/probe.h"
@@ -23,6 +24,9 @@ struct GateLimits {
     double cpu_ratio = 0.98;
     double drift_ppm = 50;
     double pressure_ratio = 0.10;
+    /// The start and end of a team of threads alone makes some ms of waiting: less than this says
+    /// nothing, whatever its share of a short round.
+    double least_stall_ns = 20.0 * kNanosecondsPerMillisecond;
     /// proc/stat counts in ticks of 10 ms: fewer stolen ticks than this say nothing, whatever their
     /// share of a short round.
     std::uint64_t least_steal_ticks = 2;

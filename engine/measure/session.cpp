@@ -15,6 +15,7 @@ constexpr double kPrepareShareLeast = 0.10;  // of each probe, however slow the 
 constexpr double kEndReserveShare = 0.03;    // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
+constexpr std::chrono::nanoseconds kShortestCase = std::chrono::milliseconds(40);
 constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
 
 std::chrono::nanoseconds part_of(std::int64_t budget_ns, double share) {
@@ -129,7 +130,12 @@ std::vector<CaseIndex> Session::all_cases() const {
 double Session::share_of(const CaseIndex& index) const {
     if (!plan_.honours_round_shares)
         return 1;
-    return entries_[index.workload].collectors[index.case_index].measured_case().round_share;
+    const double asked =
+        entries_[index.workload].collectors[index.case_index].measured_case().round_share;
+    // A shorter round could not tell a disturbance from what it measures.
+    const double least = static_cast<double>(kShortestCase.count()) /
+                         static_cast<double>(std::max<std::int64_t>(1, plan_.longest_round_ns));
+    return std::min(1.0, std::max(asked, least));
 }
 
 double Session::shares_of(const std::vector<CaseIndex>& cases) const {

@@ -17,6 +17,8 @@ constexpr std::uint32_t kPage = 4096;
 constexpr unsigned kGroup = 8;
 constexpr double kSideShare = 0.5;
 constexpr std::string_view kLoadDepth = "8";
+// Commits are slow: an eighth of what other writes may is more than any device does in a round.
+constexpr std::uint64_t kLimitShare = 8;
 
 std::vector<FsyncCase> cases_of(Extent extent) {
     using enum CommitMethod;
@@ -115,7 +117,7 @@ Expected<FsyncSettings> fsync_settings_of(const Request& request) {
     settings.most_rounds = request.most_rounds;
     settings.seed = request.seed;
     ASSAY_TRY(settings.write_limit_bytes,
-              request.bytes("write-limit", round_write_limit(request.extent)));
+              request.bytes("write-limit", round_write_limit(request.extent) / kLimitShare));
     ASSAY_TRY(const FsyncCase described, described_case(request));
     bool is_described = false;
     for (const std::string_view flag : {"method", "block", "file", "threads", "load"})
@@ -129,6 +131,8 @@ Request load_request(const Request& request) {
     load.values.clear();
     load.values.emplace("path", request.text("path", "."));
     load.values.emplace("depth", kLoadDepth);
+    const std::uint64_t limit = round_write_limit(request.extent) / kLimitShare;
+    load.values.emplace("write-limit", std::to_string(limit));
     return load;
 }
 
