@@ -51,12 +51,18 @@ std::string plan_document(const measure::RunPlan& plan, const std::vector<Planne
         row["note"] = footprint.note.empty() ? Json() : Json(footprint.note);
         probes.push_back(std::move(row));
     }
+    Json files = Json::array();
+    for (const SharedFile& file : shared_files(footprints_of(rows)))
+        files.push_back({{"bytes", file.bytes},
+                         {"bytes_written", file.written_bytes},
+                         {"prepare_s", seconds_of(file.prepare_time)}});
     const Json document{{"schema", "assay.plan/1"},
                         {"profile",
                          {{"name", plan.profile_name},
                           {"budget_s", to_seconds(plan.budget_ns)},
                           {"seed", plan.seed}}},
                         {"probes", std::move(probes)},
+                        {"shared_files", std::move(files)},
                         {"total", footprint_document(total_of(footprints_of(rows)), plan.rounds)},
                         {"round_s", seconds_of(time.round)},
                         {"duration_s", seconds_of(time.total)}};

@@ -186,7 +186,24 @@ Row row_of(const Measurement& measurement) {
     return row;
 }
 
+/// Zeros compress without work: they stand for no host.
+bool is_trivial(const Measurement& measurement) {
+    const Value* corpus = measurement.condition("corpus");
+    const std::string* name = corpus ? corpus->as_text() : nullptr;
+    return name != nullptr && *name == "zeros";
+}
+
+double threads_of(const Measurement& measurement) {
+    const Value* threads = measurement.condition("threads");
+    return threads ? threads->as_number().value_or(0) : 0;
+}
+
 bool is_better(const Measurement& left, const Measurement& right) {
+    if (is_trivial(left) != is_trivial(right))
+        return is_trivial(right);
+    // A share of one thread's own rate says nothing.
+    if (left.unit == Unit::ratio && threads_of(left) != threads_of(right))
+        return threads_of(left) > threads_of(right);
     if (!left.summary.median || !right.summary.median)
         return left.summary.median.has_value() && !right.summary.median;
     return left.better == Better::lower ? *left.summary.median < *right.summary.median

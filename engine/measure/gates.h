@@ -7,8 +7,8 @@
 
 #include "engine/core/finding.h"
 #include "engine/core/run.h"
-#include "engine/host/cgroup.h"
 #include "engine/core/units.h"
+#include "engine/host/cgroup.h"
 #include "engine/host/counters.h"
 #include "engine/host/files.h"
 #include "engine/probe.h"

@@ -41,12 +41,13 @@ sys.exit(3)' "$metric" "$attempt" && return 0
 }
 
 # Median of the ratios and its 95 % interval from order statistics. Both tools can reach the same physical
-# limit, so two decimals decide: status 1 where the median is below $goal (1.00 unless set).
+# limit, so two decimals decide: status 1 where the median is below $goal (1.00 unless set); with $tolerance
+# set, where it is further than that from 1 in either direction.
 summarise() {
-    python3 - "$peer_name" "${goal:-1}" "$@" <<'PYTHON'
+    python3 - "$peer_name" "${goal:-1}" "${tolerance:-0}" "$@" <<'PYTHON'
 import math, statistics, sys
-peer, goal = sys.argv[1], float(sys.argv[2])
-ratios = sorted(map(float, sys.argv[3:]))
+peer, goal, tolerance = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+ratios = sorted(map(float, sys.argv[4:]))
 n = len(ratios)
 rank = 0  # the largest k with P(binomial(n, 1/2) < k) <= 2.5 %
 while sum(math.comb(n, i) for i in range(rank + 1)) / 2**n <= 0.025:
@@ -54,15 +55,17 @@ while sum(math.comb(n, i) for i in range(rank + 1)) / 2**n <= 0.025:
 interval = f"95 % [{ratios[rank - 1]:.3f}, {ratios[n - rank]:.3f}]" if rank else "too few pairs for 95 %"
 median = statistics.median(ratios)
 print(f"assay/{peer} median {median:.3f}x, {interval}, {n} pairs")
-sys.exit(0 if round(median, 2) >= goal else 1)
+good = abs(median - 1) <= tolerance if tolerance else round(median, 2) >= goal
+sys.exit(0 if good else 1)
 PYTHON
 }
 
-# compare LABEL OURS THEIRS: the last two are functions that print a number.
+# compare LABEL OURS THEIRS: the last two are functions that print a number; the table shows it in $unit, which
+# is the number divided by $scale.
 compare() {
     local label=$1 ours_function=$2 theirs_function=$3 ours theirs order
     local ratios=()
-    printf '\n%s\n%-6s %-12s %14s %20s %8s\n' "$label" pair first 'assay 10^9/s' "$peer_name 10^9/s" ratio
+    printf '\n%s\n%-6s %-12s %14s %20s %8s\n' "$label" pair first "assay ${unit:-10^9/s}" "$peer_name ${unit:-10^9/s}" ratio
     for ((pair = 1; pair <= pairs; ++pair)); do
         ours='' theirs=''
         if ((pair % 2 == 1)); then
@@ -74,7 +77,7 @@ compare() {
         fi
         [[ -n $ours && -n $theirs ]] || { echo "$name: a tool gave no number"; return 1; }
         ratios+=("$(python3 -c "print($ours / $theirs)")")
-        python3 -c "print('%-6d %-12s %14.3f %20.3f %8.3f' % ($pair, '$order', $ours / 1e9, $theirs / 1e9, ${ratios[-1]}))"
+        python3 -c "print('%-6d %-12s %14.3f %20.3f %8.3f' % ($pair, '$order', $ours / ${scale:-1e9}, $theirs / ${scale:-1e9}, ${ratios[-1]}))"
     done
     printf '%s: ' "$label"
     summarise "${ratios[@]}"

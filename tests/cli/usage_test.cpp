@@ -124,7 +124,9 @@ TEST(Plan, says_what_a_run_would_do_within_its_budget) {
         "assert plan['profile']['budget_s'] == 30\n"
         "assert 0 < plan['duration_s'] <= 30\n"
         "assert plan['total']['bytes_written'] == "
-        "sum(p['bytes_written'] for p in plan['probes'])\n",
+        "sum(p['bytes_written'] for p in plan['probes']) + "
+        "sum(f['bytes_written'] for f in plan['shared_files'])\n"
+        "assert len(plan['shared_files']) == 1\n",
         {folder.write("plan.json", json.out)});
     EXPECT_EQ(parsed.status, 0) << parsed.err;
 }
