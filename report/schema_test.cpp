@@ -147,7 +147,7 @@ TEST(ComparisonSchema, accepts_every_decision_and_refuses_broken_ones) {
     assay::Run self_test = source;
     test::make_network_self_test(self_test);
     assay::Run other = source;
-    other.workload_version = 2;
+    other.workload_version = 3;
     for (const assay::Run& target : {self_test, other})
         documents.push_back(Json::parse(comparison_to_json(
             source, target, score::compare(source, target, score::default_policy()))));

@@ -192,10 +192,10 @@ TEST(ComparisonScreen, shows_the_renormalised_weights) {
 
 TEST(ComparisonScreen, without_any_score_says_so) {
     assay::Run target = example_target();
-    target.workload_version = 2;
+    target.workload_version = 3;
     const std::string text = screen_of(target);
     EXPECT_THAT(text, AllOf(HasSubstr("no score: nothing was compared"),
-                            HasSubstr("workload version 1 on the source and 2 on the target")));
+                            HasSubstr("workload version 2 on the source and 3 on the target")));
 }
 
 TEST(Screen, is_plain_unless_colour_is_asked_for) {

@@ -410,7 +410,7 @@ TEST(Runs, of_other_workload_versions_are_not_compared_at_all) {
     EXPECT_EQ(verdict.overall, std::nullopt);
     EXPECT_EQ(verdict.grade, std::nullopt);
     for (const CategoryScore& row : verdict.categories)
-        EXPECT_THAT(*row.not_compared, HasSubstr("not comparable: workload version 1"));
+        EXPECT_THAT(*row.not_compared, HasSubstr("not comparable: workload version 2"));
 }
 
 TEST(Runs, that_are_invalid_as_a_whole_are_never_a_pass) {

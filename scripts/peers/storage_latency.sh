@@ -46,10 +46,10 @@ theirs() {
         --runtime="$seconds" --lat_percentiles=1 --clat_percentiles=0 --output-format=json 2>/dev/null |
         fio_number 'job["read"]["lat_ns"]["percentile"][sys.argv[1]]'
 }
-# A file of written blocks, overwritten from the start: what ours is as well.
+# A file of written blocks, overwritten from the start, by a thread that the kernel places: what ours is as well.
 # shellcheck disable=SC2317
 their_sync() {
-    taskset -c "$cpu" fio --name=peer --filename="$folder/fio-sync" --size=64m --ioengine=sync --rw=write --bs=2300 \
+    fio --name=peer --filename="$folder/fio-sync" --size=64m --ioengine=sync --rw=write --bs=2300 \
         --fdatasync=1 --overwrite=1 --time_based --runtime="$seconds" --output-format=json 2>/dev/null |
         fio_number 'job["sync"]["lat_ns"]["percentile"][sys.argv[1]]'
 }
