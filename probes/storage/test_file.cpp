@@ -5,6 +5,7 @@
 #include "engine/core/random.h"
 #include "probes/storage/extents.h"
 #include "probes/storage/file_fill.h"
+#include "probes/storage/first_touch.h"
 #include "probes/storage/surroundings.h"
 #include "probes/storage/writable_device.h"
 
@@ -140,8 +141,12 @@ Expected<std::shared_ptr<const Target>> prepare_target(const RunContext& context
             context.shelf != nullptr && !key.empty())
             context.shelf->put(key, file);
     }
-    if (file->kind == TargetKind::file)
+    if (file->kind == TargetKind::file) {
         note_size(*file, settings, findings);
+    } else if (!settings.writes()) {
+        if (const auto lazy = judge_touch(context, file, settings.seed))
+            findings.push_back(*lazy);
+    }
     findings.insert(findings.end(), file->findings.begin(), file->findings.end());
     return file;
 }
