@@ -135,8 +135,13 @@ std::vector<Section> examine(const host::Host& host, const measure::RunPlan& pla
         {"host",
          {cpu_line(host), memory_line(host), clock_line(host), pressure_line(host),
           governor_line(host, plan.path), load_line(host)}}};
-    for (measure::ProbeChecks& checks : measure::check_probes(host, plan))
-        sections.push_back({std::string(checks.probe), std::move(checks.lines)});
+    for (measure::ProbeChecks& checks : measure::check_probes(host, plan)) {
+        // Probes that share a file or an engine say the same: once is enough.
+        if (sections.back().lines == checks.lines)
+            sections.back().title += '\n' + std::string(checks.probe);
+        else
+            sections.push_back({std::string(checks.probe), std::move(checks.lines)});
+    }
     return sections;
 }
 

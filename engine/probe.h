@@ -79,6 +79,7 @@ struct CheckLine {
     std::string advice;                       ///< the way out; empty for ok
     ErrorKind kind = ErrorKind::unsupported;  ///< of a block: becomes the skip or fail reason and
                                               ///< the exit status
+    bool operator==(const CheckLine&) const = default;
 };
 
 /// What a probe would do to the host: the rows of `assay plan`.

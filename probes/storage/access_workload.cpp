@@ -1,6 +1,7 @@
 #include "probes/storage/access_workload.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "engine/core/random.h"
 #include "engine/host/block_device.h"
@@ -195,6 +196,12 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
                                 settings_.path, disk_, before, after);
     facts.polling = settings_.polling;
     facts.device_polls = device_polls_;
+    if (settings_.polling == Polling::iopoll && facts.tally.first_errno == EOPNOTSUPP)
+        return failure(ErrorKind::unsupported,
+                       "--polling iopoll: the device under " + settings_.path +
+                           " has no poll queues (NVMe has, with nvme.poll_queues); leave "
+                           "--polling out",
+                       EOPNOTSUPP);
     written_bytes_ += facts.tally.issued_writes * access.block_bytes;
     if (before && after) {
         counters_known_ = true;
