@@ -17,6 +17,7 @@ constexpr double kTolerance = 0.01;
 // A filesystem's own look-ups (an extent block, an inode) are no disturbance.
 constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
+constexpr std::int64_t kLimiterPauseNs = 300 * kNanosecondsPerMillisecond;
 constexpr std::uint64_t kSectorOfCounters = 512;
 
 // What the device counted in the directions that the style uses: a filesystem writes its journal
@@ -98,6 +99,7 @@ std::vector<Finding> judge_round_series(const RoundFacts& facts) {
     if (!is_open)
         if (auto finding = judge_throttle(operations, slice_ns))
             findings.push_back(std::move(*finding));
+    const bool is_throttled = !findings.empty();
     // Shorter slices tell of the host's own restlessness.
     if (!is_open && slice_ns >= kNanosecondsPerSecond)
         if (auto finding =
@@ -107,9 +109,12 @@ std::vector<Finding> judge_round_series(const RoundFacts& facts) {
     const auto ns_of = [&](std::uint64_t ticks) {
         return static_cast<std::int64_t>(static_cast<double>(ticks) * facts.ns_per_tick);
     };
+    // A limiter lets its queue wait for the next of its slices; that is no stall of the device.
+    const std::int64_t least_ns = is_throttled ? kLimiterPauseNs : 0;
     for (const SlowOperation& slow : facts.tally.slowest)
-        pauses.push_back(
-            {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
+        if (ns_of(slow.latency_ticks) >= least_ns)
+            pauses.push_back(
+                {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
     const Histogram& usual = facts.tally.service_ticks[facts.style->read_ratio > 0 ? 0 : 1];
     if (const auto median = usual.quantile(0.5); median && *median > 0)
         if (auto finding = judge_stall(pauses, *median * facts.ns_per_tick))
