@@ -72,7 +72,9 @@ std::vector<Finding> AccessWorkload::findings() const {
     if (!settings_.writes())
         return findings;
     if (settings_.extent != Extent::deep)
-        findings.push_back(make_finding("fresh_state", "the test file was written once"));
+        findings.push_back(make_finding("fresh_state", target_->kind == TargetKind::file
+                                                           ? "the test file was written once"
+                                                           : "the device was not written before"));
     else if (auto finding = judge_steadiness(case_rates_.front(), "rates of the rounds"))
         findings.push_back(std::move(*finding));
     return findings;
@@ -216,7 +218,7 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
                            settings_.path +
                            " came back inside the round; give a longer --duration, or look into "
                            "the kernel log (dmesg)");
-    const double rate = static_cast<double>(count) / facts.window_s;
+    const double rate = facts.operations_per_s;
     case_rates_[case_index].push_back(rate);
     if (metrics.iops != nullptr)
         result.values.push_back({metrics.iops, rate});

@@ -147,7 +147,7 @@ std::optional<Finding> judge_offered_rate(const RoundFacts& facts) {
         return std::nullopt;
     OpenLoop loop;
     loop.offered_per_s = static_cast<double>(facts.access.rate);
-    loop.achieved_per_s = static_cast<double>(facts.tally.counted()) / facts.window_s;
+    loop.achieved_per_s = facts.operations_per_s;
     loop.never_started = facts.tally.never_issued;
     loop.window_ns =
         static_cast<std::int64_t>(facts.window_s * static_cast<double>(kNanosecondsPerSecond));

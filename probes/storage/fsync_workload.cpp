@@ -165,8 +165,7 @@ RoundResult FsyncWorkload::result_of(const Round& round, const RoundTimes& times
     if (round.plans.front().method == CommitMethod::fdatasync && facts.tally.failed == 0)
         for (Finding& finding : judge_flushes(flush_evidence(facts)))
             result.findings.push_back(std::move(finding));
-    result.values.push_back(
-        {&kFsyncMetrics[2], static_cast<double>(facts.tally.counted()) / facts.window_s});
+    result.values.push_back({&kFsyncMetrics[2], facts.operations_per_s});
     AccessMetrics metrics;
     metrics.latency = &kFsyncMetrics[0];
     add_latencies(facts, metrics, result);

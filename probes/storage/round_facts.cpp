@@ -106,6 +106,9 @@ RoundFacts facts_of(const AccessStyle& style, const AccessCase& access,
     facts.after = after;
     for (const LoopTally* tally : tallies) {
         merge(facts.tally, *tally);
+        const std::uint64_t own_end = std::max(tally->end_ticks, times.begin_ticks + 1);
+        facts.operations_per_s += static_cast<double>(tally->counted()) /
+                                  (static_cast<double>(own_end - times.begin_ticks) * s_per_tick);
         if (tally->wall_ns > 0)
             facts.busiest_cpu_ratio =
                 std::max(facts.busiest_cpu_ratio,
@@ -114,6 +117,10 @@ RoundFacts facts_of(const AccessStyle& style, const AccessCase& access,
     const std::uint64_t end = std::max(facts.tally.end_ticks, times.begin_ticks + 1);
     facts.window_s = static_cast<double>(end - times.begin_ticks) * s_per_tick;
     facts.slice_s = static_cast<double>(times.slice_ticks) * s_per_tick;
+    // Slices that the window did not reach hold nothing, which is not the same as 0.
+    if (facts.tally.hit_write_limit && times.slice_ticks > 0)
+        facts.tally.slices.resize(std::min<std::size_t>(
+            facts.tally.slices.size(), (end - times.begin_ticks) / times.slice_ticks));
     return facts;
 }
 

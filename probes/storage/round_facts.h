@@ -21,8 +21,10 @@ struct RoundFacts {
     LoopTally tally;               ///< of all threads together
     double busiest_cpu_ratio = 0;  ///< CPU time over wall of the busiest thread
     unsigned threads = 1;          ///< that took part
-    double window_s = 0;
-    double slice_s = 0;  ///< of the tally's slices
+    double window_s = 0;           ///< of the thread that ended first
+    double operations_per_s = 0;   ///< sum of the threads' own rates: at a write limit they end
+                                   ///< at different times
+    double slice_s = 0;            ///< of the tally's slices
     double ns_per_tick = 0;
     std::string path;
     std::optional<CountedDisk> disk;

@@ -1,0 +1,51 @@
+#include "probes/storage/round_facts.h"
+
+#include <gtest/gtest.h>
+
+namespace assay::storage {
+namespace {
+
+/// A thread's share of a round of ten slices whose window ended after `slices` of them.
+LoopTally tally_of(const RoundTimes& times, std::uint64_t operations, std::uint64_t slices) {
+    LoopTally tally;
+    tally.end_ticks = times.begin_ticks + slices * times.slice_ticks;
+    tally.hit_write_limit = slices < 10;
+    tally.slices.resize(10);
+    for (std::uint64_t number = 0; number < operations; ++number) {
+        tally.service_ticks[1].record(100);
+        tally.slices[number * slices / operations].record(100);
+    }
+    return tally;
+}
+
+class RoundFactsOfWrites : public testing::Test {
+  protected:
+    RoundFacts facts_of_threads(const LoopTally& first, const LoopTally& second) const {
+        const std::array tallies{&first, &second};
+        return facts_of(kRandomWriteStyle, {4096, 1, Batching::latency, 0, 1}, tallies, times_,
+                        clock_, "/data", std::nullopt, std::nullopt, std::nullopt);
+    }
+    const host::Clock clock_{host::Files{}};
+    const std::uint64_t slice_ = clock_.ticks_of_ns(100'000'000);
+    const RoundTimes times_{1000, 1000 + 10 * slice_, 1000 + 20 * slice_, slice_, {}};
+};
+
+TEST_F(RoundFactsOfWrites, count_each_thread_over_its_own_time) {
+    // 1 000 in 1 s and 200 in 0.2 s: 1 000 a second each, whoever reached its limit first.
+    const RoundFacts facts = facts_of_threads(tally_of(times_, 1000, 10), tally_of(times_, 200, 2));
+    EXPECT_NEAR(facts.operations_per_s, 2000, 0.1);
+    EXPECT_NEAR(facts.window_s, 0.2, 1e-6);
+}
+
+TEST_F(RoundFactsOfWrites, have_no_empty_slices_where_the_write_limit_ended_them) {
+    const RoundFacts facts = facts_of_threads(tally_of(times_, 300, 3), tally_of(times_, 400, 4));
+    ASSERT_EQ(facts.tally.slices.size(), 3u);
+    for (const Histogram& slice : facts.tally.slices)
+        EXPECT_EQ(slice.count(), 200u);
+    EXPECT_EQ(
+        facts_of_threads(tally_of(times_, 10, 10), tally_of(times_, 10, 10)).tally.slices.size(),
+        10u);
+}
+
+}  // namespace
+}  // namespace assay::storage
