@@ -118,31 +118,28 @@ class ClosedLoop {
 
     template <Count count, Refill refill>
     void reap(std::uint64_t now) {
-        const unsigned found =
-            queue_.reap(plan_.batch, [&](std::uint32_t index, std::int32_t result) {
-                LoopSlots::Slot& slot = slots_[index];
-                const std::uint64_t latency = now - slot.submit_ticks;
-                const bool is_good = result == plan_.expected_result;
-                source_.done(slot.operation, is_good);
-                if (is_good) [[likely]] {
-                    slot.holds_data = true;
-                    if constexpr (count == Count::yes) {
-                        books_.record(slot.operation, latency, latency, now);
-                        latency_ticks_ += latency;
-                    }
-                } else {
-                    books_.fail(slot.operation, result);
-                    if constexpr (count == Count::yes)
-                        latency_ticks_ += latency;
+        queue_.reap(plan_.batch, [&](std::uint32_t index, std::int32_t result) {
+            LoopSlots::Slot& slot = slots_[index];
+            const std::uint64_t latency = now - slot.submit_ticks;
+            const bool is_good = result == plan_.expected_result;
+            source_.done(slot.operation, is_good);
+            if (is_good) [[likely]] {
+                slot.holds_data = true;
+                if constexpr (count == Count::yes) {
+                    books_.record(slot.operation, latency, latency, now);
+                    latency_ticks_ += latency;
                 }
-                slot.flying = false;
-                if constexpr (refill == Refill::yes)
-                    stage(index);
-                else
-                    --flying_;
-            });
-        if constexpr (count == Count::yes)
-            tally_.reaps += found > 0 ? 1 : 0;
+            } else {
+                books_.fail(slot.operation, result);
+                if constexpr (count == Count::yes)
+                    latency_ticks_ += latency;
+            }
+            slot.flying = false;
+            if constexpr (refill == Refill::yes)
+                stage(index);
+            else
+                --flying_;
+        });
         reaped_ticks_ = now;
     }
 

@@ -152,7 +152,6 @@ void run_commit_loop(std::span<std::byte> record, const host::Clock& clock, cons
                 committed.write_ticks == 0 ? whole : committed.done_ticks - committed.write_ticks;
             books.record(operation, sync, sync, committed.done_ticks);
             tally.commit_ticks.record(whole);
-            ++seen.reaps;
         }
     }
     seen.end_ticks = std::min(clock.ticks(), loop.end_ticks);

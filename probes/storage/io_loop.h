@@ -91,7 +91,6 @@ struct LoopTally {
     std::uint64_t still_flying = 0;  ///< not back by give_up
     std::uint64_t never_issued = 0;  ///< open loop: due in the window, but no slot became free
     std::uint64_t most_backlog = 0;  ///< open loop: due and not yet back, at most
-    std::uint64_t reaps = 0;         ///< passes that found completions, in the window
     bool stopped = false;            ///< the stop token ended it early
     bool began_late = false;         ///< the window had begun before the queue was full
     bool hit_write_limit = false;

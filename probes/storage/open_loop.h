@@ -157,7 +157,6 @@ class OpenLoop {
                 free_.push_back(index);
                 --flying_;
             });
-        tally_.reaps += found > 0 ? 1 : 0;
         return found;
     }
 

@@ -129,10 +129,4 @@ std::optional<std::uint64_t> Payload::first_wrong_sector(std::span<const std::by
     return std::nullopt;
 }
 
-std::uint64_t Payload::sequence_of(std::span<const std::byte> data) {
-    std::uint64_t sequence = 0;
-    std::memcpy(&sequence, data.data() + offsetof(Stamp, sequence), sizeof sequence);
-    return sequence;
-}
-
 }  // namespace assay::storage

@@ -45,9 +45,6 @@ class Payload {
                                                     std::uint64_t offset,
                                                     std::uint64_t least_sequence = 0) const;
 
-    /// The sequence in the stamp of the block's first sector.
-    static std::uint64_t sequence_of(std::span<const std::byte> data);
-
     static constexpr std::size_t kPoolBytes = std::size_t{2} << 20;
 
   private:

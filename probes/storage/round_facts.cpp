@@ -76,7 +76,6 @@ void merge(LoopTally& sum, const LoopTally& one) {
     sum.still_flying += one.still_flying;
     sum.never_issued += one.never_issued;
     sum.most_backlog += one.most_backlog;
-    sum.reaps += one.reaps;
     sum.cpu_ns += one.cpu_ns;
     sum.looking_ns += one.looking_ns;
     sum.wall_ns += one.wall_ns;
@@ -98,7 +97,6 @@ RoundFacts facts_of(const AccessStyle& style, const AccessCase& access,
     RoundFacts facts;
     facts.style = &style;
     facts.access = access;
-    facts.threads = static_cast<unsigned>(tallies.size());
     facts.ns_per_tick = ns_per_tick;
     facts.path = path;
     facts.disk = disk;

@@ -20,7 +20,6 @@ struct RoundFacts {
     AccessCase access;
     LoopTally tally;               ///< of all threads together
     double busiest_cpu_ratio = 0;  ///< CPU time over wall of the busiest thread
-    unsigned threads = 1;          ///< that took part
     double window_s = 0;           ///< of the thread that ended first
     double operations_per_s = 0;   ///< sum of the threads' own rates: at a write limit they end
                                    ///< at different times

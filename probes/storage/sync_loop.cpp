@@ -51,7 +51,6 @@ void run_sync_loop(int file, std::span<std::byte> reads, std::span<std::byte> wr
             held = SlotContent{0, operation.offset, operation.direction, operation.sequence};
             if (done > plan.begin_ticks && done <= plan.end_ticks) {
                 books.record(operation, done - submitted, done - submitted, done);
-                ++tally.reaps;
             }
         } else {
             held.reset();
