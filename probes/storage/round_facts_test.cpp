@@ -31,10 +31,11 @@ class RoundFactsOfWrites : public testing::Test {
 };
 
 TEST_F(RoundFactsOfWrites, count_each_thread_over_its_own_time) {
+    // The clock is calibrated anew while we run, hence a tolerance of a thousandth.
     // 1 000 in 1 s and 200 in 0.2 s: 1 000 a second each, whoever reached its limit first.
     const RoundFacts facts = facts_of_threads(tally_of(times_, 1000, 10), tally_of(times_, 200, 2));
-    EXPECT_NEAR(facts.operations_per_s, 2000, 0.1);
-    EXPECT_NEAR(facts.window_s, 0.2, 1e-6);
+    EXPECT_NEAR(facts.operations_per_s, 2000, 2);
+    EXPECT_NEAR(facts.window_s, 0.2, 2e-4);
 }
 
 TEST_F(RoundFactsOfWrites, have_no_empty_slices_where_the_write_limit_ended_them) {
