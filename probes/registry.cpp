@@ -9,7 +9,7 @@
 #include "probes/cpu/scaling.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
-#include "probes/network/tcp.h"
+#include "probes/network/tcp/tcp.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "probes/network/tcp_round.h"
+#include "probes/network/tcp/tcp_round.h"
 #include "tests/support/network_namespace.h"
 
 namespace assay::network {

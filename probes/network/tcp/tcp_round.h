@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "engine/core/error.h"
-#include "probes/network/tcp_receiver.h"
-#include "probes/network/tcp_sender.h"
+#include "probes/network/tcp/tcp_receiver.h"
+#include "probes/network/tcp/tcp_sender.h"
 
 namespace assay::network {
 

@@ -1,4 +1,4 @@
-#include "probes/network/settings.h"
+#include "probes/network/tcp/settings.h"
 
 #include <string>
 

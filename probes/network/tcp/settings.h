@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/probe.h"
-#include "probes/network/tcp_receiver.h"
+#include "probes/network/tcp/tcp_receiver.h"
 
 namespace assay::network {
 

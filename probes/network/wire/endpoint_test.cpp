@@ -1,4 +1,4 @@
-#include "probes/network/endpoint.h"
+#include "probes/network/wire/endpoint.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

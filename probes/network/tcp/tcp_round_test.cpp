@@ -1,4 +1,4 @@
-#include "probes/network/tcp_round.h"
+#include "probes/network/tcp/tcp_round.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <thread>
 
-#include "probes/network/payload.h"
+#include "probes/network/wire/payload.h"
 
 namespace assay::network {
 namespace {

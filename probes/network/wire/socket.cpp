@@ -1,4 +1,4 @@
-#include "probes/network/socket.h"
+#include "probes/network/wire/socket.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

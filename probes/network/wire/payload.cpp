@@ -1,4 +1,4 @@
-#include "probes/network/payload.h"
+#include "probes/network/wire/payload.h"
 
 #include <algorithm>
 #include <array>

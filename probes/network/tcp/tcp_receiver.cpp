@@ -1,4 +1,4 @@
-#include "probes/network/tcp_receiver.h"
+#include "probes/network/tcp/tcp_receiver.h"
 
 #include <poll.h>
 
@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "probes/network/payload.h"
+#include "probes/network/wire/payload.h"
 
 namespace assay::network {
 namespace {

@@ -1,4 +1,4 @@
-#include "probes/network/tcp_round.h"
+#include "probes/network/tcp/tcp_round.h"
 
 #include <algorithm>
 

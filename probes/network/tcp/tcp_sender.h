@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/core/error.h"
-#include "probes/network/endpoint.h"
-#include "probes/network/socket.h"
-#include "probes/network/stream_hello.h"
+#include "probes/network/wire/endpoint.h"
+#include "probes/network/wire/socket.h"
+#include "probes/network/wire/stream_hello.h"
 
 namespace assay::network {
 

@@ -1,4 +1,4 @@
-#include "probes/network/tcp.h"
+#include "probes/network/tcp/tcp.h"
 
 #include <algorithm>
 #include <array>
@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "probes/network/metrics.h"
-#include "probes/network/payload.h"
-#include "probes/network/settings.h"
-#include "probes/network/tcp_round.h"
+#include "probes/network/tcp/metrics.h"
+#include "probes/network/tcp/settings.h"
+#include "probes/network/tcp/tcp_round.h"
+#include "probes/network/wire/payload.h"
 
 namespace assay::network {
 namespace {

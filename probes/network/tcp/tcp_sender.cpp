@@ -1,11 +1,11 @@
-#include "probes/network/tcp_sender.h"
+#include "probes/network/tcp/tcp_sender.h"
 
 #include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-#include "probes/network/payload.h"
+#include "probes/network/wire/payload.h"
 
 namespace assay::network {
 namespace {

@@ -1,11 +1,11 @@
-#include "probes/network/tcp.h"
+#include "probes/network/tcp/tcp.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <thread>
 
-#include "probes/network/metrics.h"
+#include "probes/network/tcp/metrics.h"
 
 namespace assay::network {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "engine/core/error.h"
-#include "probes/network/endpoint.h"
+#include "probes/network/wire/endpoint.h"
 
 namespace assay::network {
 

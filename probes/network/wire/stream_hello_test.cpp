@@ -1,4 +1,4 @@
-#include "probes/network/stream_hello.h"
+#include "probes/network/wire/stream_hello.h"
 
 #include <gtest/gtest.h>
 
