@@ -36,7 +36,7 @@ const std::array kProbes{
     &storage::kSequentialWrite,
     &storage::kFsync,
     &storage::kLoadCurve,
-    &network::kTcp,
+    &network::tcp::kTcp,
 };
 // clang-format on
 

@@ -11,6 +11,39 @@ constexpr std::array kKinds{
     FindingKind{"self_test", Severity::warning,
                 "Both ends of the path are this host, so the number says nothing of a network.",
                 "Leave the network out of a comparison openly: --without network."},
+    FindingKind{"tcp_sender_cpu", Severity::warning,
+                "A thread of the sending host used over 95 % of a CPU, so the processor limits the "
+                "rate, not the path.",
+                "Measure with more --streams; this number is no verdict on the path."},
+    FindingKind{"tcp_receiver_cpu", Severity::warning,
+                "A thread of the receiving host used over 95 % of a CPU, so the processor limits "
+                "the rate, not the path.",
+                "Measure with more --streams; this number is no verdict on the path."},
+    FindingKind{"tcp_receive_window", Severity::warning,
+                "The sender had to wait for the receiver's window.",
+                "Raise the maximum of sysctl net.ipv4.tcp_rmem on the receiving host to at least "
+                "twice the rate times the round-trip time, or use more streams."},
+    FindingKind{"tcp_send_buffer", Severity::warning,
+                "The sender had to wait for room in its own send buffer.",
+                "Raise the maximum of sysctl net.ipv4.tcp_wmem on the sending host to at least "
+                "twice the rate times the round-trip time, or use more streams."},
+    FindingKind{"tcp_shaped_link", Severity::info,
+                "The round trips grew while data was sent: a queue on the path was full, so the "
+                "number is that of the slowest link, or of what shapes it.",
+                "Compare it with the rate that was bought; a smaller queue there would keep other "
+                "traffic quicker."},
+    FindingKind{"tcp_random_loss", Severity::warning,
+                "Segments were lost though no queue on the path had grown.",
+                "Look for errors on cables, optics and ports, for a policer, and for a firewall "
+                "that drops; network.udp says where datagrams are lost."},
+    FindingKind{"tcp_ends_differ", Severity::warning,
+                "What the sender counts as delivered and what the receiver got differ by over "
+                "0.5 %.",
+                "Something on the path takes the data in the receiver's place, such as a proxy; "
+                "the receiver's bytes are the number."},
+    FindingKind{"tcp_not_settled", Severity::info,
+                "The rate had not settled when the window had to begin.",
+                "Give a longer --duration where the path has a long round-trip time."},
     FindingKind{"cgroup_quota", Severity::warning,
                 "A CPU quota of a control group limits how many CPUs this process gets.",
                 "If the workload will run without that quota, run assay outside the group; else "

@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "probes/network/tcp/metrics.h"
+#include "probes/network/tcp/tcp_role.h"
+#include "probes/network/tcp/tcp_workload.h"
+#include "tests/support/fake_peer.h"
+#include "tests/support/network_namespace.h"
+
+namespace assay::network::tcp {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A prober in one network namespace, an agent's role in another, and a veth between them. What TCP
+/// can carry through a shaper is known beforehand:
+///
+/// tbf takes as many tokens as a packet has bytes in the qdisc layer, and that is the Ethernet
+/// frame without preamble, check sum and gap: 14 bytes of Ethernet header, 20 of IPv4, 20 of TCP,
+/// the TCP options, and the payload. For a GSO packet of n segments the kernel counts n such
+/// headers (qdisc_pkt_len_init); one longer than the burst is cut into its segments, which count
+/// the same. So the payload's share of the shaped rate is segment / (segment + 54 + options). The
+/// path's MSS is MTU - 40 = 1460, and the segment that TCP_INFO names is the MSS less the options,
+/// hence a frame is always 14 + MTU = 1514 bytes long: 1448 bytes of payload with time stamps,
+/// which is the kernel's default. A dropped packet takes no tokens, so retransmits replace what was
+/// lost and cost nothing; acknowledgements travel on the unshaped side.
+constexpr double kFrameBytes = 1514;
+constexpr double kSegmentBytes = 1448;
+constexpr double kBitsPerByte = 8;
+
+struct Link {
+    test::NetworkNamespace left, right;
+};
+
+Expected<std::unique_ptr<Link>> link_between() {
+    ASSAY_TRY_VOID(test::network_namespaces_available());
+    ASSAY_TRY(test::NetworkNamespace left, test::NetworkNamespace::create());
+    ASSAY_TRY(test::NetworkNamespace right, test::NetworkNamespace::create());
+    auto link = std::make_unique<Link>(Link{std::move(left), std::move(right)});
+    ASSAY_TRY_VOID(test::join_by_veth(link->left, link->right));
+    return link;
+}
+
+class NetworkTcpTruth : public testing::Test {
+  protected:
+    void SetUp() override {
+        auto made = link_between();
+        if (!made)
+            GTEST_SKIP() << made.error().message;
+        link_ = std::move(*made);
+    }
+    /// One round of `measured`. Reno is in every kernel and keeps a queue from running empty; the
+    /// host's default might be BBR, which drains it on purpose now and then.
+    Expected<RoundResult> round(const TcpCase& measured, std::chrono::nanoseconds duration,
+                                const std::string& congestion = "reno") {
+        const auto peer = std::make_shared<test::FakePeer>(tcp_roles(), link_->left, link_->right);
+        TcpWorkload workload(
+            host_, peer, {.cases = {measured}, .congestion = congestion, .dscp = std::nullopt}, {});
+        std::optional<Expected<RoundResult>> result;
+        const RoundRequest request{.duration = duration,
+                                   .seed = 1,
+                                   .stop = {},
+                                   .deadline = std::chrono::steady_clock::now() + seconds(14)};
+        ASSAY_TRY_VOID(link_->left.run([&] { result = workload.measure(0, request); }));
+        if (*result) {
+            ASSAY_TRY_VOID(workload.verify());
+            for (const Finding& finding : (*result)->findings)
+                std::printf("  %s: %s\n", finding.id.c_str(), finding.message.c_str());
+        }
+        return std::move(*result);
+    }
+
+    host::Host host_ = test::this_host();
+    std::unique_ptr<Link> link_;
+};
+
+double value_of(const RoundResult& result, const Metric& metric) {
+    for (const RoundValue& row : result.values)
+        if (row.metric == &metric)
+            return row.value;
+    ADD_FAILURE() << metric.id << " was not measured";
+    return 0;
+}
+
+bool has(const RoundResult& result, std::string_view id) {
+    return std::ranges::any_of(result.findings,
+                               [id](const Finding& finding) { return finding.id == id; });
+}
+
+struct ShapedCase {
+    std::uint64_t bits_per_s;
+    TcpCase measured;
+    const char* name;
+};
+class ShapedTcp : public NetworkTcpTruth, public testing::WithParamInterface<ShapedCase> {};
+
+/// A busy host can keep a link from being filled, and nothing can fill it beyond its rate. So a
+/// round that reads too little is repeated, twice at most, and none may ever read too much.
+TEST_P(ShapedTcp, reads_what_the_shaper_lets_through_within_one_percent) {
+    const auto& [bits_per_s, measured, name] = GetParam();
+    const bool up = measured.direction != Direction::down;
+    const bool down = measured.direction != Direction::up;
+    if (up)
+        ASSERT_TRUE(test::shape(link_->left, bits_per_s));
+    if (down)
+        ASSERT_TRUE(test::shape(link_->right, bits_per_s));
+    const double expected = static_cast<double>(bits_per_s) / kBitsPerByte * kSegmentBytes /
+                            kFrameBytes * (up && down ? 2 : 1);
+    double best = 0;
+    for (int attempt = 0; attempt < 3 && best < 0.99; ++attempt) {
+        const auto result = round(measured, seconds(4));
+        ASSERT_TRUE(result) << result.error().message;
+        const double share = value_of(*result, kTcpBandwidth) / expected;
+        std::printf("%s: %+.3f %% of the law, ramp %.0f ms, retransmits %.0f\n", name,
+                    (share - 1) * 100, value_of(*result, kTcpRampTime) / 1e6,
+                    value_of(*result, kTcpRetransmits));
+        EXPECT_LE(share, 1.01);
+        best = std::max(best, share);
+    }
+    EXPECT_GE(best, 0.99);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rates, ShapedTcp,
+    testing::Values(ShapedCase{50'000'000, {1, Direction::up}, "mbit_50_up"},
+                    ShapedCase{50'000'000, {4, Direction::down}, "mbit_50_down_4_streams"},
+                    ShapedCase{200'000'000, {4, Direction::up}, "mbit_200_up_4_streams"},
+                    ShapedCase{200'000'000, {1, Direction::down}, "mbit_200_down"},
+                    ShapedCase{200'000'000, {2, Direction::both}, "mbit_200_both_2_streams"},
+                    ShapedCase{1'000'000'000, {1, Direction::up}, "mbit_1000_up"},
+                    ShapedCase{1'000'000'000, {1, Direction::down}, "mbit_1000_down"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+}  // namespace
+}  // namespace assay::network::tcp
