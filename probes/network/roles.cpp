@@ -3,13 +3,19 @@
 #include <array>
 #include <vector>
 
+#include "probes/network/rtt/echo_role.h"
+#include "probes/network/tcp/tcp_role.h"
+#include "probes/network/udp/roles.h"
+
 namespace assay::network {
 namespace {
 
-/// The tables of the rooms whose probes need an agent. A new room adds its `roles()` here.
+/// The tables of the rooms whose probes need an agent, one line each.
 std::vector<control::RoleRow> collected() {
     const std::vector<std::span<const control::RoleRow>> tables{
-        // tcp::roles(), udp::roles(), rtt::roles(), one line each.
+        tcp::tcp_roles(),
+        udp::kRoles,
+        rtt::kRttRoles,
     };
     std::vector<control::RoleRow> rows;
     for (const auto table : tables)
