@@ -261,7 +261,7 @@ Expected<void> Loop::admit(AgentSession& session, const Wish& wish) {
                                                              wake_.descriptor(), &one, sizeof one));
                                                      }}));
     player_ = &session;
-    session.has_played = true;
+    session.has_played = session.has_played || wish.role != kPathCheckRole.name;
     role_name_ = wish.role;
     run_began_ = std::chrono::steady_clock::now();
     session.send(Frame::of(FrameType::admitted, wish.test));
@@ -286,8 +286,8 @@ void Loop::relay_test() {
     }
     if (!is_over)
         return;
-    settings_.tell(role_name_ + (player_ != nullptr ? " for " + player_->from().text() : "") +
-                   ": over after " + seconds_text(now - run_began_));
+    settings_.tell(role_name_ + ": over after " + seconds_text(now - run_began_) +
+                   (player_ != nullptr ? ", for " + player_->from().text() : ""));
     run_.reset();
     player_ = nullptr;
 }

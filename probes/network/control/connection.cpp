@@ -175,7 +175,7 @@ void Connection::take_frames() {
     if (!worked)
         broken_ = Error{ErrorKind::unavailable,
                         "the connection to " + at + " broke (" + worked.error().message +
-                            "); was the agent stopped, or the link interrupted?",
+                            "); was the agent stopped, or is the link down?",
                         worked.error().system_errno};
     else if (line_.has_ended())
         broken_ =

@@ -13,6 +13,15 @@ constexpr std::byte kTlsRecord{0x16};
 /// Connections taken in one go, so that a flood of them does not keep the loop from the others.
 constexpr int kMostAccepted = 64;
 
+/// How long nobody is taken in when the process has no descriptor left.
+constexpr std::chrono::milliseconds kPause{100};
+
+/// Has anything come on it that was not read yet? A real prober speaks at once.
+bool has_spoken(const Socket& socket) {
+    std::byte first{};
+    return recv(socket.descriptor(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
 bool is_from(const Endpoint& endpoint, const std::optional<ExpectedData>& data) {
     return data && Address::of(endpoint) == data->prober;
 }
@@ -28,8 +37,9 @@ Gate::Gate(std::vector<Socket> listeners, const TlsContext& context, std::vector
 
 void Gate::add_to(std::vector<pollfd>& wanted) {
     first_ = wanted.size();
+    const bool is_paused = std::chrono::steady_clock::now() < resume_;
     for (const Socket& listener : listeners_)
-        wanted.push_back({listener.descriptor(), POLLIN, 0});
+        wanted.push_back({is_paused ? -1 : listener.descriptor(), POLLIN, 0});
     for (const HalfOpen& entry : half_open_)
         wanted.push_back(
             {entry.socket.is_open() ? entry.socket.descriptor() : entry.line->descriptor(),
@@ -64,10 +74,8 @@ void Gate::accept_all(const Socket& listener, const std::optional<ExpectedData>&
     for (int taken = 0; taken < kMostAccepted; ++taken) {
         Socket socket(
             accept4(listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!socket.is_open() && (errno == EMFILE || errno == ENFILE) && !half_open_.empty()) {
-            half_open_.erase(half_open_.begin());
-            continue;
-        }
+        if (!socket.is_open() && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS))
+            resume_ = std::chrono::steady_clock::now() + kPause;
         if (!socket.is_open())
             return;  // nobody else is there, or whoever was has left
         const auto from = Endpoint::of_other_end(socket.descriptor());
@@ -94,9 +102,10 @@ void Gate::make_room(const std::optional<ExpectedData>& data) {
     const auto gives_way = [&](const HalfOpen& entry) {
         return strangers < kMostHalfOpen || !is_from(entry.from, data);
     };
-    // The oldest that has shown nothing yet; a real prober speaks at once.
+    // The oldest that has shown nothing yet, else the oldest of all.
     auto leaving = std::ranges::find_if(half_open_, [&](const HalfOpen& entry) {
-        return gives_way(entry) && !entry.line && entry.ticket_bytes == 0;
+        return gives_way(entry) && !entry.line && entry.ticket_bytes == 0 &&
+               !has_spoken(entry.socket);
     });
     if (leaving == half_open_.end())
         leaving = std::ranges::find_if(half_open_, gives_way);

@@ -72,6 +72,7 @@ class Gate {
     Tell tell_;
     HandshakeBudget budget_;
     std::vector<HalfOpen> half_open_;  // oldest first
+    SteadyTime resume_{};              // no new connections are taken before
     std::size_t first_ = 0;            // of our entries in what add_to was given
 };
 

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <climits>
@@ -37,6 +38,57 @@ std::string library_reason() {
     const unsigned long code = ERR_peek_last_error();
     const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
     return reason == nullptr ? "no reason given" : reason;
+}
+
+// ---- The socket under TLS. The library's own would use write(2), and a connection that broke
+// would end the process by SIGPIPE.
+
+int descriptor_of(BIO* bio) {
+    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+int send_below(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
+    BIO_clear_retry_flags(bio);
+    const ssize_t result = ::send(descriptor_of(bio), bytes, size, MSG_NOSIGNAL);
+    *sent = result > 0 ? static_cast<std::size_t>(result) : 0;
+    if (result < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_write(bio);
+    return result > 0 ? 1 : 0;
+}
+
+int receive_below(BIO* bio, char* bytes, std::size_t size, std::size_t* received) {
+    BIO_clear_retry_flags(bio);
+    const ssize_t result = ::recv(descriptor_of(bio), bytes, size, 0);
+    *received = result > 0 ? static_cast<std::size_t>(result) : 0;
+    if (result < 0 && (errno == EAGAIN || errno == EINTR))
+        BIO_set_retry_read(bio);
+    if (result == 0)
+        BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    return result > 0 ? 1 : 0;
+}
+
+long control_below(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF)
+        return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+BIO* socket_below(int descriptor) {
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+        if (made != nullptr) {
+            BIO_meth_set_write_ex(made, send_below);
+            BIO_meth_set_read_ex(made, receive_below);
+            BIO_meth_set_ctrl(made, control_below);
+        }
+        return made;
+    }();
+    BIO* bio = method == nullptr ? nullptr : BIO_new(method);
+    if (bio != nullptr) {
+        BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+        BIO_set_init(bio, 1);
+    }
+    return bio;
 }
 
 /// The session that stands for an external pre-shared key (RFC 8446, 4.2.11). nullptr where the
@@ -199,8 +251,10 @@ Expected<TlsSession> TlsSession::over(const TlsContext& context, int socket,
                 .has_key = settings.key.has_value(),
                 .handle = ConnectionHandle(SSL_new(settings.handle.get()))});
     SSL* connection = library->handle.get();
-    if (connection == nullptr || SSL_set_fd(connection, socket) != 1)
+    BIO* below = connection == nullptr ? nullptr : socket_below(socket);
+    if (below == nullptr)
         return library_refuses("a TLS connection");
+    SSL_set_bio(connection, below, below);  // which owns it now
     if (library->is_agent) {
         SSL_set_accept_state(connection);
     } else {

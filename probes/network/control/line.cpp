@@ -106,6 +106,10 @@ std::optional<Frame> Line::take() {
 
 Expected<void> Line::send(const Frame& frame) {
     ASSAY_TRY(const std::vector<std::byte> bytes, frame.encode());
+    return send_raw(bytes);
+}
+
+Expected<void> Line::send_raw(std::span<const std::byte> bytes) {
     if (out_.size() + bytes.size() > kMostQueuedBytes)
         return failure(ErrorKind::io, "the other side takes nothing from the control connection");
     out_.insert(out_.end(), bytes.begin(), bytes.end());

@@ -30,7 +30,8 @@ class Line {
     std::optional<Frame> take();
     /// Errors: bad_input (it does not fit into a frame), io (the other side takes nothing).
     Expected<void> send(const Frame& frame);
-    bool has_sent_all() const { return out_.empty(); }
+    /// The same for bytes that are a frame already, or are meant to be none.
+    Expected<void> send_raw(std::span<const std::byte> bytes);
     void close_politely() { tls_.close_politely(); }
     Expected<SharedKey> export_key(std::uint32_t context) const;
 

@@ -63,13 +63,17 @@ class FlowOpening {
     }
 
   private:
+    static std::unexpected<Error> rejected() {
+        return failure(ErrorKind::unavailable,
+                       "the agent's UDP port is rejected on the way (ICMP port unreachable); allow "
+                       "UDP to the same port as TCP");
+    }
+
     Expected<void> send_next() {
         const std::vector<std::byte> bytes = next_.signed_with(key_).encode();
         if (::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0 &&
             errno == ECONNREFUSED)
-            return failure(ErrorKind::unavailable,
-                           "the agent's UDP port is rejected on the way (ICMP); allow UDP to the "
-                           "same port as TCP");
+            return rejected();
         return {};  // else it was lost: the next try sends it again
     }
 
@@ -80,6 +84,8 @@ class FlowOpening {
             return system_failure("wait for a datagram", errno);
         std::array<std::byte, PathDatagram::kInitBytes + 1> buffer;
         const ssize_t got = recv(socket_.descriptor(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (got < 0 && errno == ECONNREFUSED)
+            return rejected();
         if (got < 0)
             return false;
         const auto challenge =

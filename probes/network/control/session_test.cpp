@@ -1,29 +1,23 @@
 #include "probes/network/control/session.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <cstring>
 #include <string>
 
-#include "engine/host/host.h"
 #include "tests/support/echo_role.h"
+#include "tests/support/running_agent.h"
 
 namespace assay::network::control {
 namespace {
 
-const host::Host& this_host() {
-    static const auto host = host::inspect_host(host::Files{});
-    return *host;
-}
+using test::echoed;
 
 Interrupt soon() {
-    return {.stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10)};
+    return test::within();
 }
 
 RunContext context_with(Shelf* shelf = nullptr) {
-    return {.host = this_host(),
+    return {.host = test::this_host(),
             .stop = {},
             .prepare_deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10),
             .memory_allowance_bytes = 0,
@@ -32,21 +26,6 @@ RunContext context_with(Shelf* shelf = nullptr) {
 
 Expected<std::shared_ptr<Peer>> self_test(Shelf* shelf = nullptr) {
     return peer_for(context_with(shelf), Request{}, test::echo_roles());
-}
-
-/// Sends a word and reads until it has come back, or 2 s have passed.
-std::string echoed(const Socket& socket, const std::string& word) {
-    if (::send(socket.descriptor(), word.data(), word.size(), MSG_NOSIGNAL) < 0)
-        return std::strerror(errno);
-    std::string back;
-    const SteadyTime end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-    while (back.size() < word.size() && std::chrono::steady_clock::now() < end) {
-        std::array<char, 64> buffer{};
-        const ssize_t got = recv(socket.descriptor(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (got > 0)
-            back.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-    return back;
 }
 
 TEST(SelfTest, a_test_goes_from_begin_to_report_over_both_kinds_of_data_connection) {
