@@ -80,11 +80,11 @@ Expected<void> ReceivingEnd::receive(const Lane& lane, const std::stop_token& en
 }
 
 ReceivingEnd::Look ReceivingEnd::look(const LaneTeam& team) const {
-    Look now{.at = steady_clock::now(), .stream_bytes = {}, .cpu_ns = {}};
+    Look now{.at = steady_clock::now(), .stream_bytes = {}, .uses = {}};
     now.stream_bytes.reserve(sockets_.size());
     for (std::size_t at = 0; at < sockets_.size(); ++at)
         now.stream_bytes.push_back(streams_[at].bytes.load(std::memory_order_relaxed));
-    now.cpu_ns = team.cpu_ns();
+    now.uses = team.use(*files_);
     return now;
 }
 
@@ -161,10 +161,17 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
     report.bytes_at_close = last.bytes();
     for (std::size_t at = 0; at < last.stream_bytes.size(); ++at)
         report.stream_bytes.push_back(last.stream_bytes[at] - first.stream_bytes[at]);
-    for (std::size_t at = 0; at < last.cpu_ns.size(); ++at) {
-        const std::uint64_t used = last.cpu_ns[at] - std::min(last.cpu_ns[at], first.cpu_ns[at]);
+    const auto since = [](std::uint64_t now, std::uint64_t then) {
+        return now - std::min(now, then);  // a thread that has ended may read as less
+    };
+    for (std::size_t at = 0; at < last.uses.size(); ++at) {
+        const std::uint64_t used = since(last.uses[at].cpu_ns, first.uses[at].cpu_ns);
+        const std::uint64_t waited = since(last.uses[at].waited_ns, first.uses[at].waited_ns);
         report.cpu_ns += used;
-        report.busiest_cpu_ns = std::max(report.busiest_cpu_ns, used);
+        if (used + waited < report.busiest_cpu_ns + report.busiest_waited_ns)
+            continue;
+        report.busiest_cpu_ns = used;
+        report.busiest_waited_ns = waited;
     }
     return {};
 }
@@ -197,12 +204,12 @@ Expected<void> ReceivingEnd::watch(LaneTeam& team, ReceiverReport& report,
     return drain(team, report, interrupt);
 }
 
-Expected<ReceiverReport> ReceivingEnd::run(const host::Topology& topology,
-                                           const std::stop_token& finish,
+Expected<ReceiverReport> ReceivingEnd::run(const host::Host& host, const std::stop_token& finish,
                                            const Interrupt& interrupt) {
     ReceiverReport report;
+    files_ = &host.files;
     LaneTeam team;
-    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), Side::receiving, topology),
+    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), host.topology),
                               [&](const Lane& lane, const std::stop_token& ended) {
                                   return receive(lane, ended, interrupt);
                               }));
