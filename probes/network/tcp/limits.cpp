@@ -12,9 +12,11 @@ constexpr double kQuietShare = 0.1;    // of the same: below it delays are those
 constexpr double kFullBuffer = 0.8;    // of it was on the way
 constexpr double kWaitingShare = 0.3;  // of the sender's busy time
 constexpr double kLostShare = 1e-4;    // of the segments
-constexpr double kNearMathis = 0.3;    // of the rate that this loss leaves a loss-based sender
-constexpr double kGrown = 2;           // round trips, against the least
-constexpr double kGrownByNs = 2e6;     // and no host's own delays
+constexpr double kLostShareBusy =
+    1e-3;                            // of the same on busy hosts, whose late answers look like loss
+constexpr double kNearMathis = 0.3;  // of the rate that this loss leaves a loss-based sender
+constexpr double kGrown = 2;         // round trips, against the least
+constexpr double kGrownByNs = 2e6;   // and no host's own delays
 
 template <class... Values>
 std::string text(const char* format, Values... values) {
@@ -32,9 +34,13 @@ bool is_cpu_bound(const CpuShares& cpu) {
 }
 
 /// A host that is busy with other work delays segments and acknowledgements itself.
+bool hosts_are_quiet(const LimitFacts& facts) {
+    return facts.sender_cpu.waited < kQuietShare && facts.receiver_cpu.waited < kQuietShare;
+}
+
 bool queue_has_grown(const LimitFacts& facts) {
-    return facts.sender_cpu.waited < kQuietShare && facts.receiver_cpu.waited < kQuietShare &&
-           facts.least_rtt_ns && facts.rtt_ns > kGrown * *facts.least_rtt_ns &&
+    return hosts_are_quiet(facts) && facts.least_rtt_ns &&
+           facts.rtt_ns > kGrown * *facts.least_rtt_ns &&
            facts.rtt_ns - *facts.least_rtt_ns > kGrownByNs;
 }
 
@@ -59,7 +65,8 @@ double lost_share(const LimitFacts& facts) {
 /// Avoidance Algorithm".
 bool loss_limits(const LimitFacts& facts) {
     const double lost = lost_share(facts);
-    if (lost <= kLostShare || facts.segment_bytes == 0 || facts.rtt_ns <= 0)
+    if (lost <= (hosts_are_quiet(facts) ? kLostShare : kLostShareBusy) ||
+        facts.segment_bytes == 0 || facts.rtt_ns <= 0)
         return false;
     const double allowed = static_cast<double>(facts.streams * facts.segment_bytes) /
                            (facts.rtt_ns / 1e9) * std::sqrt(1.5 / lost);

@@ -137,15 +137,13 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
     report.ramp = first.at - began;
     report.series.push_back({nanoseconds(0), 0});
     SteadyTime heard = first.at;
-    for (int step = 1; last.at < first.at + wishes_.window; ++step) {
-        if (finish.stop_requested())
-            break;
-        if (team.all_ended()) {
-            report.cut_short = true;
-            break;
+    const SteadyTime end = first.at + wishes_.window;
+    for (int step = 1; last.at < end; ++step) {
+        const SteadyTime next = std::min(end, first.at + step * interval);
+        while (steady_clock::now() < next && !team.all_ended() && !finish.stop_requested()) {
+            ASSAY_TRY_VOID(
+                sleep_until(std::min(next, steady_clock::now() + kWaitSlice), interrupt, kAction));
         }
-        const SteadyTime next = first.at + std::min(wishes_.window, step * interval);
-        ASSAY_TRY_VOID(sleep_until(next, interrupt, kAction));
         Look now = look(team);
         if (now.bytes() > last.bytes())
             heard = now.at;
@@ -156,6 +154,9 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
                            "receive TCP streams: the sender sent more than this end allows");
         report.series.push_back({now.at - first.at, now.bytes() - first.bytes()});
         last = std::move(now);
+        report.cut_short = last.at < end && team.all_ended();
+        if (report.cut_short || finish.stop_requested())
+            break;
     }
     report.window = last.at - first.at;
     report.bytes_at_close = last.bytes();
