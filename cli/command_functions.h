@@ -26,6 +26,12 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
 Expected<Syntax> report_syntax(std::span<const std::string> words);
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> agent_syntax(std::span<const std::string> words);
+Expected<ExitStatus> agent_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> keygen_syntax(std::span<const std::string> words);
+Expected<ExitStatus> keygen_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> version_syntax(std::span<const std::string> words);
 Expected<ExitStatus> version_command(const Arguments& arguments, Session& session);
 

@@ -41,6 +41,7 @@ const std::array kLibraries{
     Library{"ISA-L", {"isa-l/"}, "probes/storage"},
     Library{"hwloc", {"hwloc"}, "engine/host"},
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
+    Library{"libssl", {"openssl/ssl.h", "openssl/err.h"}, "probes/network"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},
     Library{"libblkid", {"blkid/"}, "engine/host"},
     Library{"zstd", {"zstd"}, "probes/cpu"},

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/probe.h"
+#include "probes/network/control/session.h"
+#include "probes/network/rtt/settings.h"
+
+namespace assay::network::rtt {
+
+/// The probe's workload over an authenticated peer. `facts_of_peer` become conditions of each case.
+/// Kinds that this user may not measure (ICMP, SYN) are left out with a finding. Errors:
+/// permission, where no kind is left.
+Expected<std::unique_ptr<Workload>> make_rtt_workload(std::shared_ptr<control::Peer> peer,
+                                                      const RttSettings& settings,
+                                                      std::vector<Condition> facts_of_peer,
+                                                      const host::Files& files);
+
+}  // namespace assay::network::rtt

@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "probes/network/udp/roles.h"
+#include "probes/network/udp/trial.h"
+#include "tests/support/fake_peer.h"
+#include "tests/support/network_doors.h"
+#include "tests/support/network_namespace.h"
+
+/// UDP loss whose place is known beforehand: each class of the account is provoked alone, and
+/// everything that is lost must be found in it, to the datagram.
+namespace assay::network::udp {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Interrupt soon() {
+    return {.stop = {}, .deadline = std::chrono::steady_clock::now() + seconds(60)};
+}
+
+struct Link {
+    test::NetworkNamespace left, right;
+};
+
+Expected<Link> plain_link() {
+    ASSAY_TRY_VOID(test::network_namespaces_available());
+    ASSAY_TRY(test::NetworkNamespace left, test::NetworkNamespace::create());
+    ASSAY_TRY(test::NetworkNamespace right, test::NetworkNamespace::create());
+    Link link{std::move(left), std::move(right)};
+    ASSAY_TRY_VOID(test::join_by_veth(link.left, link.right));
+    return link;
+}
+
+/// A trial from left (this host) to right, or back.
+Expected<Trial> trial_over(const Link& link, const TrialPlan& plan) {
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link.left, link.right);
+    std::optional<Expected<Trial>> trial;
+    ASSAY_TRY_VOID(link.left.run([&] { trial = play_trial(peer, host, plan, 4711, soon()); }));
+    return std::move(*trial);
+}
+
+void print(const Trial& trial) {
+    std::printf(
+        "sent %lu delivered %lu | sender host %lu, receiver socket %lu, receiver host %lu, "
+        "network %lu, in flight %lu | behind %.1f ms\n",
+        trial.sender.sent, trial.account.delivered, trial.account.sender_host,
+        trial.account.receiver_socket, trial.account.receiver_host, trial.account.network,
+        trial.account.in_flight, static_cast<double>(trial.sender.behind_ns) / 1e6);
+}
+
+/// Small datagrams, one packet each: what counts is their number.
+TrialPlan million() {
+    TrialPlan plan;
+    plan.payload_bytes = 64;
+    plan.datagrams_per_s = 250'000;
+    plan.most_datagrams = 1'000'000;
+    plan.duration = seconds(12);
+    plan.send_engine = "sendmmsg";
+    plan.receive_engine = "recvmmsg";
+    return plan;
+}
+
+class NetworkLoss : public testing::TestWithParam<Direction> {};
+
+TEST_P(NetworkLoss, of_every_hundredth_of_a_million_datagrams_is_exact_and_the_networks) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    const auto& receiving = GetParam() == Direction::up ? link->right : link->left;
+    const auto rules = receiving.command(
+        "nft 'add table inet truth; add chain inet truth in { type filter hook input priority 0; "
+        "}; "
+        "add rule inet truth in meta l4proto udp numgen inc mod 100 == 0 drop'");
+    if (!rules)
+        GTEST_SKIP() << rules.error().message;
+    TrialPlan plan = million();
+    plan.direction = GetParam();
+    const auto trial = trial_over(*link, plan);
+    ASSERT_TRUE(trial) << trial.error().message;
+    print(*trial);
+    ASSERT_FALSE(trial->account.broken) << *trial->account.broken;
+    // A host that is too busy sends fewer in the time; the filter then drops as many fewer.
+    ASSERT_GE(trial->sender.sent, 100'000u);
+    const auto expected = static_cast<double>(trial->sender.sent) / 100;
+    EXPECT_NEAR(static_cast<double>(trial->account.network), expected, 1.0);
+    EXPECT_EQ(trial->receiver.duplicates, 0u);
+    EXPECT_EQ(trial->receiver.reordered, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Directions, NetworkLoss, testing::Values(Direction::up, Direction::down),
+                         [](const auto& direction) {
+                             return std::string(name_of(direction.param));
+                         });
+
+TEST(SenderHostLoss, of_a_short_queue_behind_a_slow_shaper_is_all_the_senders) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    const auto queue = link->left.command(
+        "tc qdisc add dev veth0 root handle 1: tbf rate 20mbit burst 5kb limit 10mb && "
+        "tc qdisc add dev veth0 parent 1:1 handle 10: pfifo limit 10");
+    ASSERT_TRUE(queue) << queue.error().message;
+    TrialPlan plan;
+    plan.payload_bytes = 1000;
+    plan.datagrams_per_s = 5000;  // 40 Mbit/s: half of it cannot leave
+    plan.most_datagrams = 10'000;
+    plan.duration = seconds(5);
+    plan.send_engine = "sendmsg";
+    plan.receive_engine = "recvmmsg";
+    const auto trial = trial_over(*link, plan);
+    ASSERT_TRUE(trial) << trial.error().message;
+    print(*trial);
+    EXPECT_FALSE(trial->account.broken) << *trial->account.broken;
+    EXPECT_GT(trial->account.sender_host, trial->account.offered / 4);
+    EXPECT_EQ(trial->account.lost(), trial->account.sender_host);
+    EXPECT_EQ(trial->account.offered,
+              trial->account.delivered + trial->account.sender_host + trial->account.in_flight);
+}
+
+/// The reader begins when everything was sent: until then the socket has to drop what it cannot
+/// hold.
+TEST(ReceiverSocketLoss, of_a_tiny_buffer_with_a_stalled_reader_is_all_the_sockets) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    constexpr std::uint64_t kDatagrams = 5000;
+    const auto doors = test::PairedDoors::between(link->left, link->right);
+    ASSERT_TRUE(doors) << doors.error().message;
+    const host::Host host = test::this_host();
+
+    SendWishes sending;
+    sending.flow.payload_bytes = 500;
+    sending.flow.engine = "sendmmsg";
+    sending.datagrams_per_s = 20'000;
+    sending.most_datagrams = kDatagrams;
+    sending.duration = seconds(10);
+    ReceiveWishes receiving;
+    receiving.flow = sending.flow;
+    receiving.flow.engine = "recvmmsg";
+    receiving.receive_buffer_bytes = 4096;
+    auto sender = make_sender(sending.fields(), {});
+    auto receiver = make_receiver(receiving.fields(), {});
+    ASSERT_TRUE(sender && receiver);
+    control::RoleContext left{.host = host, .door = (*doors)->prober(), .caps = {}};
+    control::RoleContext right{.host = host, .door = (*doors)->agent(), .caps = {}};
+    Expected<Fields> sent, received;
+    ASSERT_TRUE(link->right.run([&] { received = (*receiver)->prepare(right, soon()); }));
+    ASSERT_TRUE(received) << received.error().message;
+    ASSERT_TRUE(link->left.run([&] {
+        sent = (*sender)->prepare(left, soon());
+        if (sent)
+            sent = (*sender)->play({}, soon());
+    }));
+    ASSERT_TRUE(sent) << sent.error().message;
+    std::stop_source finish;
+    finish.request_stop();
+    ASSERT_TRUE(link->right.run([&] { received = (*receiver)->play(finish.get_token(), soon()); }));
+    ASSERT_TRUE(received) << received.error().message;
+    Trial trial;
+    trial.sender = *SenderReport::of_fields(*sent);
+    trial.receiver = *ReceiverReport::of_fields(*received);
+    trial.account = account_of(trial.sender, trial.receiver, 500);
+    print(trial);
+    ASSERT_FALSE(trial.account.broken) << *trial.account.broken;
+    EXPECT_EQ(trial.account.offered, kDatagrams);
+    EXPECT_GT(trial.account.delivered, 0u);
+    EXPECT_LT(trial.account.delivered, 100u);
+    EXPECT_EQ(trial.account.receiver_socket, kDatagrams - trial.account.delivered);
+    EXPECT_EQ(trial.account.lost(), trial.account.receiver_socket);
+}
+
+}  // namespace
+}  // namespace assay::network::udp
