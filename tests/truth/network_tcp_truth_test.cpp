@@ -1,15 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "engine/host/affinity.h"
 #include "probes/network/tcp/metrics.h"
 #include "probes/network/tcp/tcp_role.h"
 #include "probes/network/tcp/tcp_workload.h"
@@ -62,10 +65,10 @@ class NetworkTcpTruth : public testing::Test {
     /// One round of `measured`. Reno is in every kernel and keeps a queue from running empty; the
     /// host's default might be BBR, which drains it on purpose now and then.
     Expected<RoundResult> round(const TcpCase& measured, std::chrono::nanoseconds duration,
-                                const std::string& congestion = "reno") {
-        const auto peer = std::make_shared<test::FakePeer>(tcp_roles(), link_->left, link_->right);
-        TcpWorkload workload(
-            host_, peer, {.cases = {measured}, .congestion = congestion, .dscp = std::nullopt}, {});
+                                std::span<const control::RoleRow> agent_roles = tcp_roles()) {
+        const auto peer = std::make_shared<test::FakePeer>(agent_roles, link_->left, link_->right);
+        TcpWorkload workload(host_, peer,
+                             {.cases = {measured}, .congestion = "reno", .dscp = std::nullopt}, {});
         std::optional<Expected<RoundResult>> result;
         const RoundRequest request{.duration = duration,
                                    .seed = 1,
@@ -140,6 +143,159 @@ INSTANTIATE_TEST_SUITE_P(
                     ShapedCase{1'000'000'000, {1, Direction::up}, "mbit_1000_up"},
                     ShapedCase{1'000'000'000, {1, Direction::down}, "mbit_1000_down"}),
     [](const auto& one) { return std::string(one.param.name); });
+
+/// Acknowledgements of 66 bytes leave one by one, each after a millisecond: a path with a delay, on
+/// which both hosts mostly wait.
+constexpr const char* kDelayedAcknowledgements =
+    "tc qdisc add dev veth0 root tbf rate 500kbit burst 1600 latency 400ms";
+
+/// Rounds until one names the limit, three at most: a host that is busy with other work is limited
+/// by that, and says so.
+class TcpLimit : public NetworkTcpTruth {
+  protected:
+    /// The last round's result; nullopt where none named it.
+    std::optional<RoundResult> named(std::string_view id, const TcpCase& measured,
+                                     std::span<const control::RoleRow> roles = tcp_roles()) {
+        for (int attempt = 0; attempt < 3; ++attempt) {
+            auto result = round(measured, seconds(2), roles);
+            if (!result) {
+                ADD_FAILURE() << result.error().message;
+                return std::nullopt;
+            }
+            std::printf("%.3f Gbit/s\n", value_of(*result, kTcpBandwidth) * kBitsPerByte / 1e9);
+            if (has(*result, id))
+                return std::move(*result);
+        }
+        return std::nullopt;
+    }
+};
+
+TEST_F(TcpLimit, a_small_receive_buffer_is_named_as_the_receivers_window) {
+    ASSERT_TRUE(link_->right.command("sysctl -w net.ipv4.tcp_rmem='4096 8192 8192'"));
+    ASSERT_TRUE(link_->right.command(kDelayedAcknowledgements));
+    const auto result = named("tcp_receive_window", {1, Direction::up});
+    ASSERT_TRUE(result);
+    EXPECT_FALSE(has(*result, "tcp_send_buffer"));
+    EXPECT_FALSE(has(*result, "tcp_random_loss"));
+}
+
+/// Half a megabyte is counted by the kernel; 4608 B, its least, never holds a segment that waits,
+/// and shows by what is on the way.
+class SmallSendBuffer : public TcpLimit, public testing::WithParamInterface<int> {};
+
+TEST_P(SmallSendBuffer, is_named_also_where_the_agent_sends) {
+    const std::string bytes = std::to_string(GetParam());
+    ASSERT_TRUE(
+        link_->right.command("sysctl -w net.ipv4.tcp_wmem='4096 " + bytes + " " + bytes + "'"));
+    ASSERT_TRUE(link_->left.command(kDelayedAcknowledgements));
+    const auto result = named("tcp_send_buffer", {1, Direction::down});
+    ASSERT_TRUE(result);
+    EXPECT_FALSE(has(*result, "tcp_receive_window"));
+    EXPECT_FALSE(has(*result, "tcp_random_loss"));
+    EXPECT_FALSE(has(*result, "tcp_shaped_link"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Bytes, SmallSendBuffer, testing::Values(4608, 524288),
+                         [](const auto& bytes) { return std::to_string(bytes.param); });
+
+TEST_F(TcpLimit, each_lost_segment_shows_as_a_retransmit_and_loss_is_named) {
+    // Segments one by one, so that a packet that nftables drops is one segment; and dropped at the
+    // receiver's side, since a sender is told of what its own host drops.
+    ASSERT_TRUE(link_->left.command("ip link set dev veth0 gso_max_segs 1"));
+    if (const auto filter = link_->right.command(
+            "nft add table ip loss && "
+            "nft add chain ip loss inward '{ type filter hook prerouting priority 0; }' && "
+            "nft add rule ip loss inward ip protocol tcp numgen inc mod 50 == 0 drop");
+        !filter)
+        GTEST_SKIP() << filter.error().message;
+    const auto result = named("tcp_random_loss", {1, Direction::up});
+    ASSERT_TRUE(result);
+    // Of 50 segments that reach the filter one is lost and sent again: of all that are sent, 1/50.
+    // Goodput counts the other 49.
+    const double segments =
+        value_of(*result, kTcpBandwidth) * 1.5 / kSegmentBytes;  // the window: 2 s less the ramp
+    EXPECT_GT(value_of(*result, kTcpRetransmits), segments / 49 * 0.95);
+    EXPECT_LT(value_of(*result, kTcpRetransmits), segments / 49 * 1.25);
+}
+
+TEST_F(TcpLimit, a_shaped_link_is_named_and_nothing_else) {
+    ASSERT_TRUE(test::shape(link_->left, 100'000'000));
+    const auto result = named("tcp_shaped_link", {1, Direction::up});
+    ASSERT_TRUE(result);
+    for (const char* other : {"tcp_sender_cpu", "tcp_receiver_cpu", "tcp_receive_window",
+                              "tcp_send_buffer", "tcp_random_loss"})
+        EXPECT_FALSE(has(*result, other)) << other;
+}
+
+/// The agent's role on the CPU that `kAgentCpu` names: the role's threads inherit the binding.
+constexpr int kProberCpu = 0;
+constexpr int kAgentCpu = 1;
+class BoundRole : public control::Role {
+  public:
+    explicit BoundRole(std::unique_ptr<control::Role> role) : role_(std::move(role)) {}
+    Expected<Fields> prepare(control::RoleContext& context, const Interrupt& interrupt) override {
+        return role_->prepare(context, interrupt);
+    }
+    Expected<Fields> play(std::stop_token finish, const Interrupt& interrupt) override {
+        ASSAY_TRY(const host::Pinning pinning, host::Pinning::to_cpu(kAgentCpu));
+        return role_->play(finish, interrupt);
+    }
+
+  private:
+    std::unique_ptr<control::Role> role_;
+};
+
+template <std::size_t kRow>
+Expected<std::unique_ptr<control::Role>> make_bound(const Fields& wishes,
+                                                    const control::Caps& caps) {
+    ASSAY_TRY(std::unique_ptr<control::Role> role, tcp_roles()[kRow].make(wishes, caps));
+    return std::make_unique<BoundRole>(std::move(role));
+}
+constexpr std::array kBoundRoles{control::RoleRow{"tcp.send", &make_bound<0>},
+                                 control::RoleRow{"tcp.receive", &make_bound<1>}};
+
+/// Programs that never sleep, on one CPU.
+class Spinners {
+  public:
+    Spinners(int cpu, std::size_t count) {
+        for (std::size_t at = 0; at < count; ++at)
+            threads_.emplace_back([cpu](const std::stop_token& stop) {
+                const auto pinning = host::Pinning::to_cpu(cpu);
+                while (!stop.stop_requested()) {
+                }
+            });
+    }
+
+  private:
+    std::vector<std::jthread> threads_;
+};
+
+/// Prober and agent on a CPU each; on one of them others run too. The prober's thread binds itself,
+/// and the threads of its role inherit that.
+class TcpCpuLimit : public TcpLimit {
+  protected:
+    std::optional<RoundResult> named_with_spinners_on(int cpu, std::string_view id) {
+        std::optional<RoundResult> result;
+        std::jthread([&] {
+            const auto pinning = host::Pinning::to_cpu(kProberCpu);
+            const Spinners spinners(cpu, 12);
+            result = named(id, {1, Direction::up}, kBoundRoles);
+        }).join();
+        return result;
+    }
+};
+
+TEST_F(TcpCpuLimit, a_sender_that_gets_too_little_cpu_is_named) {
+    if (host_.topology.allowed_cpus().size() < 2)
+        GTEST_SKIP() << "needs CPUs 0 and 1";
+    EXPECT_TRUE(named_with_spinners_on(kProberCpu, "tcp_sender_cpu"));
+}
+
+TEST_F(TcpCpuLimit, a_receiver_that_gets_too_little_cpu_is_named) {
+    if (host_.topology.allowed_cpus().size() < 2)
+        GTEST_SKIP() << "needs CPUs 0 and 1";
+    EXPECT_TRUE(named_with_spinners_on(kAgentCpu, "tcp_receiver_cpu"));
+}
 
 }  // namespace
 }  // namespace assay::network::tcp

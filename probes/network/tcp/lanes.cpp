@@ -3,14 +3,16 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <string>
 #include <system_error>
 
 #include "engine/core/units.h"
-#include "engine/host/affinity.h"
 #include "probes/network/tcp/connection.h"
 
 namespace assay::network::tcp {
@@ -19,6 +21,21 @@ namespace {
 std::uint64_t nanoseconds_of(const timespec& time) {
     return static_cast<std::uint64_t>(time.tv_sec) * kNanosecondsPerSecond +
            static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+/// The second number of a thread's schedstat: how long it could run and had no CPU. 0 where the
+/// kernel does not count that, or the thread is gone.
+std::uint64_t waited_ns(const host::Files& files, pid_t thread) {
+    const auto text = files.read("proc/self/task/" + std::to_string(thread) + "/schedstat");
+    if (!text)
+        return 0;
+    const std::size_t space = text->find(' ');
+    if (space == std::string::npos)
+        return 0;
+    std::uint64_t waited = 0;
+    const auto [end, error] =
+        std::from_chars(text->data() + space + 1, text->data() + text->size(), waited);
+    return error == std::errc() ? waited : 0;
 }
 
 std::string_view action_of(Side side) {
@@ -66,18 +83,12 @@ Expected<void> serve_several(const Lane& lane, std::span<const Socket> sockets, 
 
 }  // namespace
 
-std::vector<Lane> lanes_for(std::size_t streams, Side side, const host::Topology& topology) {
-    const std::vector<int> cpus = topology.pinning_order();
-    const std::size_t threads = std::min(streams, std::max<std::size_t>(1, cpus.size()));
+std::vector<Lane> lanes_for(std::size_t streams, const host::Topology& topology) {
+    const std::size_t cpus = std::max<std::size_t>(1, topology.allowed_cpus().size());
+    const std::size_t threads = std::min(streams, cpus);
     std::vector<Lane> lanes(threads);
     for (std::size_t stream = 0; stream < streams; ++stream)
         lanes[stream % threads].streams.push_back(stream);
-    if (threads < streams || cpus.size() < 2)
-        return lanes;
-    for (std::size_t at = 0; at < threads; ++at) {
-        const std::size_t back = 2 * at + (side == Side::sending ? 1 : 0);
-        lanes[at].cpu = cpus[cpus.size() - 1 - back % cpus.size()];
-    }
     return lanes;
 }
 
@@ -106,11 +117,7 @@ Expected<void> LaneTeam::start(const std::vector<Lane>& lanes, const Work& work)
             Runner& runner = *runners_.back();
             runner.lane = lane;
             runner.thread = std::jthread([&runner, work](const std::stop_token& ended) {
-                std::optional<host::Pinning> pinning;
-                // A binding that is refused costs speed, not truth.
-                if (runner.lane.cpu)
-                    if (auto pinned = host::Pinning::to_cpu(*runner.lane.cpu))
-                        pinning.emplace(std::move(*pinned));
+                runner.thread_id = gettid();
                 runner.outcome = work(runner.lane, ended);
                 timespec used{};
                 if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) == 0)
@@ -130,16 +137,18 @@ bool LaneTeam::all_ended() const {
                                [](const auto& runner) { return runner->has_ended.load(); });
 }
 
-std::vector<std::uint64_t> LaneTeam::cpu_ns() const {
-    std::vector<std::uint64_t> all;
+std::vector<ThreadUse> LaneTeam::use(const host::Files& files) const {
+    std::vector<ThreadUse> all;
     for (const auto& runner : runners_) {
+        ThreadUse use{.cpu_ns = 0, .waited_ns = waited_ns(files, runner->thread_id)};
         clockid_t clock{};
         timespec used{};
         // The clock of a thread that has ended says no more, or that of another thread; it has left
         // its last reading before it ended, so it is asked for that last.
         const bool told = pthread_getcpuclockid(runner->thread.native_handle(), &clock) == 0 &&
                           clock_gettime(clock, &used) == 0 && !runner->has_ended;
-        all.push_back(told ? nanoseconds_of(used) : runner->final_cpu_ns.load());
+        use.cpu_ns = told ? nanoseconds_of(used) : runner->final_cpu_ns.load();
+        all.push_back(use);
     }
     return all;
 }

@@ -1,16 +1,18 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/host/files.h"
 #include "engine/host/topology.h"
 #include "probes/network/wire/socket.h"
 
@@ -20,15 +22,21 @@ namespace assay::network::tcp {
 
 struct Lane {
     std::vector<std::size_t> streams;  ///< never empty
-    std::optional<int> cpu;            ///< bound to it; nullopt: wherever the scheduler likes
 };
 
 enum class Side { sending, receiving };
 
-/// Streams 0 ... `streams` - 1, dealt round. Where each has a thread and a CPU of its own the
-/// threads are bound, from the end of the pinning order, away from CPU 0 with its interrupts: a
-/// sender and a receiver of the same stream on one host get neighbouring CPUs, never the same.
-std::vector<Lane> lanes_for(std::size_t streams, Side side, const host::Topology& topology);
+/// Streams 0 ... `streams` - 1, dealt round. The threads are not bound to CPUs: an application's
+/// are not either, and on one host the kernel brings the two ends of a stream together, which moves
+/// a byte in a third of the CPU time that two CPUs apart need.
+std::vector<Lane> lanes_for(std::size_t streams, const host::Topology& topology);
+
+/// What a thread had of the CPUs since it began.
+struct ThreadUse {
+    std::uint64_t cpu_ns = 0;
+    std::uint64_t waited_ns = 0;  ///< for a CPU that others had; 0 too where nobody counts that
+    std::uint64_t wanted_ns() const { return cpu_ns + waited_ns; }
+};
 
 /// What a thread does with one of its streams, a call's worth. false: that stream is through.
 using Turn = std::function<Expected<bool>(std::size_t stream)>;
@@ -50,8 +58,8 @@ class LaneTeam {
     /// A thread a lane. Call once. Errors: unavailable, when no thread can be had.
     Expected<void> start(const std::vector<Lane>& lanes, const Work& work);
     bool all_ended() const;
-    /// CPU time of each thread so far.
-    std::vector<std::uint64_t> cpu_ns() const;
+    /// Of each thread so far.
+    std::vector<ThreadUse> use(const host::Files& files) const;
     void request_stop();
     /// Waits for all. Errors: of the first lane that has one.
     Expected<void> join();
@@ -62,6 +70,7 @@ class LaneTeam {
         Expected<void> outcome;
         std::atomic<bool> has_ended = false;
         std::atomic<std::uint64_t> final_cpu_ns = 0;  // once has_ended
+        std::atomic<pid_t> thread_id = 0;
         std::jthread thread;
     };
     std::vector<std::unique_ptr<Runner>> runners_;

@@ -80,11 +80,11 @@ Expected<void> ReceivingEnd::receive(const Lane& lane, const std::stop_token& en
 }
 
 ReceivingEnd::Look ReceivingEnd::look(const LaneTeam& team) const {
-    Look now{.at = steady_clock::now(), .stream_bytes = {}, .cpu_ns = {}};
+    Look now{.at = steady_clock::now(), .stream_bytes = {}, .uses = {}};
     now.stream_bytes.reserve(sockets_.size());
     for (std::size_t at = 0; at < sockets_.size(); ++at)
         now.stream_bytes.push_back(streams_[at].bytes.load(std::memory_order_relaxed));
-    now.cpu_ns = team.cpu_ns();
+    now.uses = team.use(*files_);
     return now;
 }
 
@@ -137,15 +137,13 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
     report.ramp = first.at - began;
     report.series.push_back({nanoseconds(0), 0});
     SteadyTime heard = first.at;
-    for (int step = 1; last.at < first.at + wishes_.window; ++step) {
-        if (finish.stop_requested())
-            break;
-        if (team.all_ended()) {
-            report.cut_short = true;
-            break;
+    const SteadyTime end = first.at + wishes_.window;
+    for (int step = 1; last.at < end; ++step) {
+        const SteadyTime next = std::min(end, first.at + step * interval);
+        while (steady_clock::now() < next && !team.all_ended() && !finish.stop_requested()) {
+            ASSAY_TRY_VOID(
+                sleep_until(std::min(next, steady_clock::now() + kWaitSlice), interrupt, kAction));
         }
-        const SteadyTime next = first.at + std::min(wishes_.window, step * interval);
-        ASSAY_TRY_VOID(sleep_until(next, interrupt, kAction));
         Look now = look(team);
         if (now.bytes() > last.bytes())
             heard = now.at;
@@ -156,15 +154,25 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
                            "receive TCP streams: the sender sent more than this end allows");
         report.series.push_back({now.at - first.at, now.bytes() - first.bytes()});
         last = std::move(now);
+        report.cut_short = last.at < end && team.all_ended();
+        if (report.cut_short || finish.stop_requested())
+            break;
     }
     report.window = last.at - first.at;
     report.bytes_at_close = last.bytes();
     for (std::size_t at = 0; at < last.stream_bytes.size(); ++at)
         report.stream_bytes.push_back(last.stream_bytes[at] - first.stream_bytes[at]);
-    for (std::size_t at = 0; at < last.cpu_ns.size(); ++at) {
-        const std::uint64_t used = last.cpu_ns[at] - std::min(last.cpu_ns[at], first.cpu_ns[at]);
+    const auto since = [](std::uint64_t now, std::uint64_t then) {
+        return now - std::min(now, then);  // a thread that has ended may read as less
+    };
+    for (std::size_t at = 0; at < last.uses.size(); ++at) {
+        const std::uint64_t used = since(last.uses[at].cpu_ns, first.uses[at].cpu_ns);
+        const std::uint64_t waited = since(last.uses[at].waited_ns, first.uses[at].waited_ns);
         report.cpu_ns += used;
-        report.busiest_cpu_ns = std::max(report.busiest_cpu_ns, used);
+        if (used + waited < report.busiest_cpu_ns + report.busiest_waited_ns)
+            continue;
+        report.busiest_cpu_ns = used;
+        report.busiest_waited_ns = waited;
     }
     return {};
 }
@@ -197,12 +205,12 @@ Expected<void> ReceivingEnd::watch(LaneTeam& team, ReceiverReport& report,
     return drain(team, report, interrupt);
 }
 
-Expected<ReceiverReport> ReceivingEnd::run(const host::Topology& topology,
-                                           const std::stop_token& finish,
+Expected<ReceiverReport> ReceivingEnd::run(const host::Host& host, const std::stop_token& finish,
                                            const Interrupt& interrupt) {
     ReceiverReport report;
+    files_ = &host.files;
     LaneTeam team;
-    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), Side::receiving, topology),
+    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), host.topology),
                               [&](const Lane& lane, const std::stop_token& ended) {
                                   return receive(lane, ended, interrupt);
                               }));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/core/error.h"
-#include "engine/host/topology.h"
+#include "engine/host/host.h"
 #include "probes/network/control/role.h"
 #include "probes/network/tcp/lanes.h"
 #include "probes/network/tcp/reports.h"
@@ -28,7 +28,7 @@ class ReceivingEnd {
 
     /// Blocks. `finish` closes the window early. Call once. Errors: io (broken, or no byte for
     /// kSilence, or more than the caps allow), interrupted, timed_out.
-    Expected<ReceiverReport> run(const host::Topology& topology, const std::stop_token& finish,
+    Expected<ReceiverReport> run(const host::Host& host, const std::stop_token& finish,
                                  const Interrupt& interrupt);
 
     /// So far; from any thread.
@@ -39,7 +39,8 @@ class ReceivingEnd {
     /// What one look at all streams and threads saw.
     struct Look {
         SteadyTime at;
-        std::vector<std::uint64_t> stream_bytes, cpu_ns;
+        std::vector<std::uint64_t> stream_bytes;
+        std::vector<ThreadUse> uses;
         std::uint64_t bytes() const;
     };
     struct Samples {
@@ -64,6 +65,7 @@ class ReceivingEnd {
     std::unique_ptr<Stream[]> streams_;  // [sockets_]
     Wishes wishes_;
     control::Caps caps_;
+    const host::Files* files_ = nullptr;  // while run
     std::uint64_t key_;
     Samples samples_;
 };

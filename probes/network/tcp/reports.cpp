@@ -33,6 +33,7 @@ constexpr std::array kTickNumbers{
     NumberOf{"s.rtt_ns", &SenderTick::rtt_ns},
     NumberOf{"s.cpu_ns", &SenderTick::cpu_ns},
     NumberOf{"s.busiest_cpu_ns", &SenderTick::busiest_cpu_ns},
+    NumberOf{"s.busiest_waited_ns", &SenderTick::busiest_waited_ns},
 };
 
 template <class Report>
@@ -58,6 +59,7 @@ constexpr std::array kReceiverCounts{
     CountOf<ReceiverReport>{"r.receive_buffer_bytes", &ReceiverReport::receive_buffer_bytes},
     CountOf<ReceiverReport>{"r.cpu_ns", &ReceiverReport::cpu_ns},
     CountOf<ReceiverReport>{"r.busiest_cpu_ns", &ReceiverReport::busiest_cpu_ns},
+    CountOf<ReceiverReport>{"r.busiest_waited_ns", &ReceiverReport::busiest_waited_ns},
 };
 
 template <class Report, std::size_t N>

@@ -19,9 +19,10 @@ struct SenderTick {
     std::chrono::nanoseconds at{};  ///< since the first byte was sent, on the sender's clock
     std::uint64_t retransmits = 0, segments = 0, acked_bytes = 0;
     std::uint64_t busy_ns = 0, window_limited_ns = 0, buffer_limited_ns = 0;
-    std::uint64_t rtt_ns = 0;          ///< smoothed by the kernel; the mean over the streams
-    std::uint64_t cpu_ns = 0;          ///< of the sending threads together
-    std::uint64_t busiest_cpu_ns = 0;  ///< of the one that used most in the end
+    std::uint64_t rtt_ns = 0;  ///< smoothed by the kernel; the mean over the streams
+    std::uint64_t cpu_ns = 0;  ///< of the sending threads together
+    /// Of the busiest of them: used, and waited for while others had it.
+    std::uint64_t busiest_cpu_ns = 0, busiest_waited_ns = 0;
     bool operator==(const SenderTick&) const = default;
 };
 
@@ -49,10 +50,11 @@ struct ReceiverReport {
     std::uint64_t bytes_at_close = 0;   ///< of those, when the window closed
     std::uint64_t checked_bytes = 0;    ///< compared with what must have been sent
     std::uint64_t wrong_samples = 0;
-    std::uint64_t receive_buffer_bytes = 0;        ///< of the largest, at the end; 0: unknown
-    std::uint64_t cpu_ns = 0, busiest_cpu_ns = 0;  ///< of the receiving threads, in the window
-    std::vector<std::uint64_t> stream_bytes;       ///< in the window, by stream
-    std::vector<Arrived> series;                   ///< from the beginning of the window to its end
+    std::uint64_t receive_buffer_bytes = 0;  ///< of the largest, at the end; 0: unknown
+    std::uint64_t cpu_ns = 0;                ///< of the receiving threads together, in the window
+    std::uint64_t busiest_cpu_ns = 0, busiest_waited_ns = 0;  ///< as the sender's, in the window
+    std::vector<std::uint64_t> stream_bytes;                  ///< in the window, by stream
+    std::vector<Arrived> series;  ///< from the beginning of the window to its end
     std::uint64_t window_bytes() const;
     bool operator==(const ReceiverReport&) const = default;
 };

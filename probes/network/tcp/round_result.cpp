@@ -50,12 +50,16 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 LimitFacts facts_of_flow(const Flow& flow, const SenderTick& change) {
     const double window_ns = static_cast<double>(flow.receiver.window.count());
     return {.bytes_per_s = bytes_per_s(flow),
-            .sender_cpu_share = static_cast<double>(change.busiest_cpu_ns) / window_ns,
-            .receiver_cpu_share = static_cast<double>(flow.receiver.busiest_cpu_ns) / window_ns,
+            .streams = flow.receiver.stream_bytes.size(),
+            .sender_cpu = {static_cast<double>(change.busiest_cpu_ns) / window_ns,
+                           static_cast<double>(change.busiest_waited_ns) / window_ns},
+            .receiver_cpu = {static_cast<double>(flow.receiver.busiest_cpu_ns) / window_ns,
+                             static_cast<double>(flow.receiver.busiest_waited_ns) / window_ns},
             .window_limited_share = share(change.window_limited_ns, change.busy_ns),
             .buffer_limited_share = share(change.buffer_limited_ns, change.busy_ns),
             .retransmits = change.retransmits,
             .segments = change.segments,
+            .segment_bytes = flow.sender.segment_bytes,
             .rtt_ns = static_cast<double>(change.rtt_ns),
             .least_rtt_ns = flow.sender.least_rtt_ns == 0
                                 ? std::nullopt

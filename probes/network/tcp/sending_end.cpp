@@ -110,9 +110,10 @@ Expected<void> SendingEnd::send(const Lane& lane, const std::stop_token& ended,
     return serve(lane, sockets_, Side::sending, turn, ended, interrupt);
 }
 
-SenderTick SendingEnd::tick(const LaneTeam& team, SteadyTime began,
-                            std::vector<std::uint64_t>& cpu_of_lanes) const {
+SenderTick SendingEnd::tick(SteadyTime began, const std::vector<ThreadUse>& uses) const {
     SenderTick tick{.at = std::chrono::steady_clock::now() - began};
+    for (const ThreadUse& use : uses)
+        tick.cpu_ns += use.cpu_ns;
     for (const Socket& socket : sockets_) {
         const auto info = connection_info(socket);
         if (!info)
@@ -125,9 +126,6 @@ SenderTick SendingEnd::tick(const LaneTeam& team, SteadyTime began,
         tick.buffer_limited_ns += static_cast<std::uint64_t>(info->buffer_limited_ns.value_or(0));
         tick.rtt_ns += static_cast<std::uint64_t>(info->rtt_ns) / sockets_.size();
     }
-    cpu_of_lanes = team.cpu_ns();
-    for (const std::uint64_t used : cpu_of_lanes)
-        tick.cpu_ns += used;
     return tick;
 }
 
@@ -153,16 +151,20 @@ void SendingEnd::note_end(SenderReport& report) const {
 }
 
 /// Takes ticks until the streams are to end.
-Expected<void> SendingEnd::watch(LaneTeam& team, SenderReport& report,
-                                 const std::stop_token& finish, const Interrupt& interrupt) {
+Expected<void> SendingEnd::watch(const LaneTeam& team, const host::Files& files,
+                                 SenderReport& report, const std::stop_token& finish,
+                                 const Interrupt& interrupt) {
     // A thousand TCP_INFO calls take milliseconds, and 4096 ticks are what a message may hold.
     const auto wait = std::chrono::milliseconds(sockets_.size() > 64 ? 250 : 40);
     const SteadyTime began = std::chrono::steady_clock::now();
-    std::vector<std::vector<std::uint64_t>> cpu_of_ticks;
+    std::vector<std::vector<ThreadUse>> uses;  // [report.ticks]
+    const auto take_tick = [&] {
+        uses.push_back(team.use(files));
+        report.ticks.push_back(tick(began, uses.back()));
+    };
     SteadyTime heard = began;
     for (bool over = false; !over;) {
-        cpu_of_ticks.emplace_back();
-        report.ticks.push_back(tick(team, began, cpu_of_ticks.back()));
+        take_tick();
         const SteadyTime now = std::chrono::steady_clock::now();
         const std::size_t count = report.ticks.size();
         if (count > 1 && report.ticks[count - 1].acked_bytes > report.ticks[count - 2].acked_bytes)
@@ -175,24 +177,25 @@ Expected<void> SendingEnd::watch(LaneTeam& team, SenderReport& report,
         ASSAY_TRY(over, wait_for_half_close(sockets_.front(), wait));
         over = over || finish.stop_requested() || team.all_ended();
     }
-    cpu_of_ticks.emplace_back();
-    report.ticks.push_back(tick(team, began, cpu_of_ticks.back()));
-    const auto& last = cpu_of_ticks.back();
-    const auto busiest = static_cast<std::size_t>(std::ranges::max_element(last) - last.begin());
-    for (std::size_t at = 0; at < report.ticks.size(); ++at)
-        report.ticks[at].busiest_cpu_ns = cpu_of_ticks[at][busiest];
+    take_tick();
+    const auto busiest = static_cast<std::size_t>(
+        std::ranges::max_element(uses.back(), {}, &ThreadUse::wanted_ns) - uses.back().begin());
+    for (std::size_t at = 0; at < report.ticks.size(); ++at) {
+        report.ticks[at].busiest_cpu_ns = uses[at][busiest].cpu_ns;
+        report.ticks[at].busiest_waited_ns = uses[at][busiest].waited_ns;
+    }
     return {};
 }
 
-Expected<SenderReport> SendingEnd::run(const host::Topology& topology,
-                                       const std::stop_token& finish, const Interrupt& interrupt) {
+Expected<SenderReport> SendingEnd::run(const host::Host& host, const std::stop_token& finish,
+                                       const Interrupt& interrupt) {
     SenderReport report;
     LaneTeam team;
-    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), Side::sending, topology),
+    ASSAY_TRY_VOID(team.start(lanes_for(sockets_.size(), host.topology),
                               [&](const Lane& lane, const std::stop_token& ended) {
                                   return send(lane, ended, interrupt);
                               }));
-    const auto watched = watch(team, report, finish, interrupt);
+    const auto watched = watch(team, host.files, report, finish, interrupt);
     note_end(report);
     team.request_stop();
     ASSAY_TRY_VOID(team.join());

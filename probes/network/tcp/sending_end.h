@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/core/error.h"
-#include "engine/host/topology.h"
+#include "engine/host/host.h"
 #include "probes/network/control/role.h"
 #include "probes/network/tcp/reports.h"
 #include "probes/network/tcp/wishes.h"
@@ -28,7 +28,7 @@ class SendingEnd {
 
     /// Blocks. Ends its streams also when `finish` is asked for and where the caps say so. Call
     /// once. Errors: io (broken, or no byte acknowledged for kSilence), interrupted, timed_out.
-    Expected<SenderReport> run(const host::Topology& topology, const std::stop_token& finish,
+    Expected<SenderReport> run(const host::Host& host, const std::stop_token& finish,
                                const Interrupt& interrupt);
 
   private:
@@ -38,10 +38,9 @@ class SendingEnd {
                std::uint64_t key);
     Expected<void> send(const struct Lane& lane, const std::stop_token& ended,
                         const Interrupt& interrupt);
-    Expected<void> watch(class LaneTeam& team, SenderReport& report, const std::stop_token& finish,
-                         const Interrupt& interrupt);
-    SenderTick tick(const LaneTeam& team, SteadyTime began,
-                    std::vector<std::uint64_t>& cpu_of_lanes) const;
+    Expected<void> watch(const class LaneTeam& team, const host::Files& files, SenderReport& report,
+                         const std::stop_token& finish, const Interrupt& interrupt);
+    SenderTick tick(SteadyTime began, const std::vector<struct ThreadUse>& uses) const;
     void note_end(SenderReport& report) const;
     std::uint64_t taken_bytes() const;
 

@@ -69,7 +69,7 @@ std::string_view role_name(const Wishes& wishes) {
 }
 
 Expected<Fields> TcpRole::prepare(control::RoleContext& context, const Interrupt& interrupt) {
-    topology_ = &context.host.topology;
+    host_ = &context.host;
     const bool both = wishes_.sends_from && wishes_.receives_from;
     ASSAY_TRY_VOID(make_room_for(wishes_.streams * (both ? 2 : 1)));
     // Both ends ask for the streams in the same order, so that neither waits for the other.
@@ -105,11 +105,11 @@ Expected<Fields> TcpRole::play(std::stop_token finish, const Interrupt& interrup
     {
         std::optional<std::jthread> sender;
         if (sending_ && receiving_)
-            sender.emplace([&] { sent = sending_->run(*topology_, finish, interrupt); });
+            sender.emplace([&] { sent = sending_->run(*host_, finish, interrupt); });
         else if (sending_)
-            sent = sending_->run(*topology_, finish, interrupt);
+            sent = sending_->run(*host_, finish, interrupt);
         if (receiving_)
-            received = receiving_->run(*topology_, finish, interrupt);
+            received = receiving_->run(*host_, finish, interrupt);
     }
     ASSAY_TRY_VOID(sent);
     ASSAY_TRY_VOID(received);

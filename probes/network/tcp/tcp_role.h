@@ -24,7 +24,7 @@ class TcpRole : public control::Role {
 
   private:
     Wishes wishes_;
-    const host::Topology* topology_ = nullptr;
+    const host::Host* host_ = nullptr;
     std::unique_ptr<SendingEnd> sending_;
     std::unique_ptr<ReceivingEnd> receiving_;
 };
