@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "probes/network/udp/lossless.h"
 #include "probes/network/udp/roles.h"
 #include "probes/network/udp/trial.h"
 #include "tests/support/fake_peer.h"
@@ -177,6 +179,57 @@ TEST(ReceiverSocketLoss, of_a_tiny_buffer_with_a_stalled_reader_is_all_the_socke
     EXPECT_EQ(trial.account.receiver_socket, kDatagrams - trial.account.delivered);
     EXPECT_EQ(trial.account.lost(), trial.account.receiver_socket);
 }
+
+/// tbf counts the frame without preamble, check sum and gap: 14 bytes of Ethernet, 20 of IPv4, 8 of
+/// UDP, the payload.
+double expected_payload_bytes_per_s(std::uint64_t shaped_bits_per_s, std::size_t payload_bytes) {
+    constexpr double kHeaderBytes = 14 + 20 + 8, kBitsPerByte = 8;
+    const auto payload = static_cast<double>(payload_bytes);
+    return static_cast<double>(shaped_bits_per_s) / kBitsPerByte * payload /
+           (payload + kHeaderBytes);
+}
+
+class ShapedUdp : public testing::TestWithParam<std::uint64_t> {};
+
+/// A busy host can keep a link from being filled, and nothing can fill it beyond its rate. So a
+/// search that reads too little is repeated, twice at most, and none may ever read too much.
+TEST_P(ShapedUdp, lossless_rate_is_that_of_the_link_within_one_percent) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    const auto shaped = test::shape(link->left, GetParam());
+    ASSERT_TRUE(shaped) << shaped.error().message;
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link->left, link->right);
+    const double expected = expected_payload_bytes_per_s(GetParam(), 1400);
+    double best = 0;
+    for (std::uint64_t attempt = 0; attempt < 3 && best < 0.99; ++attempt) {
+        std::optional<Expected<LosslessRate>> found;
+        const auto begin = std::chrono::steady_clock::now();
+        ASSERT_TRUE(link->left.run([&] {
+            found = find_lossless_rate(
+                peer, host, {.payload_bytes = 1400, .duration = seconds(6), .seed = attempt},
+                soon());
+        }));
+        ASSERT_TRUE(*found) << found->error().message;
+        const double elapsed_s =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        const double share = (*found)->bytes_per_s / expected;
+        std::printf("expected %.0f B/s, found %.0f B/s (%+.3f %%), %d trials in %.1f s, %s to %s\n",
+                    expected, (*found)->bytes_per_s, (share - 1) * 100, (*found)->trials, elapsed_s,
+                    (*found)->confirmed.sender.engine.c_str(),
+                    (*found)->confirmed.receiver.engine.c_str());
+        EXPECT_TRUE((*found)->confirmed.account.lossless());
+        EXPECT_LE(elapsed_s, 15);
+        EXPECT_LE(share, 1.01);
+        best = std::max(best, share);
+    }
+    EXPECT_GE(best, 0.99);
+}
+
+INSTANTIATE_TEST_SUITE_P(BitsPerSecond, ShapedUdp,
+                         testing::Values(50'000'000, 200'000'000, 1'000'000'000),
+                         [](const auto& rate) { return std::to_string(rate.param); });
 
 }  // namespace
 }  // namespace assay::network::udp
