@@ -19,15 +19,19 @@ struct LosslessPlan {
 };
 
 struct LosslessRate {
-    double bytes_per_s = 0;  ///< UDP payload that the receiver got in the full trial without loss
+    /// UDP payload that the receiver got in the full trial without loss. nullopt where no full
+    /// trial in the time was without loss.
+    std::optional<double> bytes_per_s;
+    /// The sender could not offer what would have been too much, though nothing held it back.
     bool sender_bound = false;
     int trials = 0;
-    Trial confirmed;             ///< that full trial
-    std::optional<Trial> lossy;  ///< the last trial with loss, which says where it was
+    std::optional<Trial> confirmed;       ///< that full trial
+    std::optional<Trial> lossy;           ///< the last trial with loss, which says where it was
+    std::optional<std::string> broken{};  ///< a trial's books contradict each other: why
 };
 
 /// Searches for the highest rate without loss, with trials on fresh flows. Errors: those of
-/// play_trial; timed_out where the deadline leaves no time, or no full trial was without loss.
+/// play_trial; timed_out where the deadline leaves no time.
 Expected<LosslessRate> find_lossless_rate(control::Peer& peer, const host::Host& host,
                                           const LosslessPlan& plan, const Interrupt& interrupt);
 
