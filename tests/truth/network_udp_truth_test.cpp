@@ -32,11 +32,15 @@ struct Link {
     test::NetworkNamespace left, right;
 };
 
-Expected<Link> plain_link() {
+Expected<Link> two_namespaces() {
     ASSAY_TRY_VOID(test::network_namespaces_available());
     ASSAY_TRY(test::NetworkNamespace left, test::NetworkNamespace::create());
     ASSAY_TRY(test::NetworkNamespace right, test::NetworkNamespace::create());
-    Link link{std::move(left), std::move(right)};
+    return Link{std::move(left), std::move(right)};
+}
+
+Expected<Link> plain_link() {
+    ASSAY_TRY(Link link, two_namespaces());
     ASSAY_TRY_VOID(test::join_by_veth(link.left, link.right));
     return link;
 }
@@ -233,6 +237,91 @@ TEST_P(ShapedUdp, lossless_rate_is_that_of_the_link_within_one_percent) {
 INSTANTIATE_TEST_SUITE_P(BitsPerSecond, ShapedUdp,
                          testing::Values(50'000'000, 200'000'000, 1'000'000'000),
                          [](const auto& rate) { return std::to_string(rate.param); });
+
+/// Left and right joined by a bridge in between whose port to the right is shaped: the sender's
+/// host knows nothing of the queue, so only loss tells that the rate was too high.
+Expected<void> shape_far_away(const Link& link, const test::NetworkNamespace& middle,
+                              std::uint64_t bits_per_s) {
+    for (const char* line : {"ip link add br0 type bridge", "ip link set br0 up"})
+        ASSAY_TRY_VOID(middle.command(line));
+    const auto join = [&](const test::NetworkNamespace& end, const std::string& port,
+                          const std::string& address) -> Expected<void> {
+        ASSAY_TRY_VOID(end.command("ip link add veth0 mtu 1500 type veth peer name " + port +
+                                   " mtu 1500 netns " + middle.path()));
+        ASSAY_TRY_VOID(end.command("ip addr add " + address + "/24 dev veth0"));
+        ASSAY_TRY_VOID(middle.command("ip link set " + port + " master br0 up"));
+        return end.command("ip link set veth0 up");
+    };
+    ASSAY_TRY_VOID(join(link.left, "port1", test::kLeftAddress));
+    ASSAY_TRY_VOID(join(link.right, "port2", test::kRightAddress));
+    return middle.command("tc qdisc add dev port2 root tbf rate " + std::to_string(bits_per_s) +
+                          "bit burst 128kb latency 50ms");
+}
+
+TEST(FarShaper, is_found_by_its_loss_which_is_the_networks_within_one_percent) {
+    constexpr std::uint64_t kBitsPerS = 200'000'000;
+    const auto link = two_namespaces();
+    const auto middle = test::NetworkNamespace::create();
+    if (!link || !middle)
+        GTEST_SKIP() << (link ? middle.error().message : link.error().message);
+    if (const auto shaped = shape_far_away(*link, *middle, kBitsPerS); !shaped)
+        GTEST_SKIP() << shaped.error().message;
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link->left, link->right);
+    const double expected = expected_payload_bytes_per_s(kBitsPerS, 1400);
+    double best = 0;
+    bool sender_bound = true;
+    for (std::uint64_t attempt = 0; attempt < 4 && best < 0.99; ++attempt) {
+        std::optional<Expected<LosslessRate>> found;
+        ASSERT_TRUE(link->left.run([&] {
+            found = find_lossless_rate(peer, host,
+                                       {.payload_bytes = 1400,
+                                        .duration = seconds(5),
+                                        .seed = attempt,
+                                        .send_engine = "sendmmsg",
+                                        .receive_engine = "recvmmsg"},
+                                       soon());
+        }));
+        ASSERT_TRUE(*found) << found->error().message;
+        const LosslessRate& rate = **found;
+        ASSERT_FALSE(rate.broken) << *rate.broken;
+        ASSERT_TRUE(rate.lossy) << "the sender is faster than the shaper";
+        EXPECT_GT(rate.lossy->account.network, 0u);
+        EXPECT_EQ(rate.lossy->account.sender_host, 0u);
+        std::printf(
+            "expected %.0f B/s, found %.0f B/s in %d trials; lost above it: network %lu, "
+            "receiver socket %lu\n",
+            expected, rate.bytes_per_s.value_or(0), rate.trials, rate.lossy->account.network,
+            rate.lossy->account.receiver_socket);
+        EXPECT_LE(rate.bytes_per_s.value_or(0), 1.01 * expected);
+        best = std::max(best, rate.bytes_per_s.value_or(0) / expected);
+        sender_bound = sender_bound && (rate.sender_bound || !rate.bytes_per_s);
+    }
+    if (best < 0.99 && sender_bound)
+        GTEST_SKIP() << "the host is too busy for the sender to keep a rate";
+    EXPECT_GE(best, 0.99);
+}
+
+TEST(PathMtu, a_payload_that_the_path_would_fragment_is_refused_and_the_largest_that_fits_is_not) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    TrialPlan plan;
+    plan.duration = milliseconds(100);
+    plan.most_datagrams = 10;
+    plan.payload_bytes = 1472;  // 1500 - 20 - 8
+    const auto fits = trial_over(*link, plan);
+    ASSERT_TRUE(fits) << fits.error().message;
+    EXPECT_EQ(fits->account.delivered, 10u);
+    plan.payload_bytes = 1473;
+    for (const Direction direction : {Direction::up, Direction::down}) {
+        plan.direction = direction;
+        const auto trial = trial_over(*link, plan);
+        ASSERT_FALSE(trial);
+        EXPECT_EQ(trial.error().kind, ErrorKind::usage);
+        EXPECT_NE(trial.error().message.find("1472"), std::string::npos) << trial.error().message;
+    }
+}
 
 }  // namespace
 }  // namespace assay::network::udp

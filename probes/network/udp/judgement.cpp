@@ -85,8 +85,15 @@ std::vector<Finding> findings_of(const LosslessRate& rate) {
         findings.push_back(
             make_finding("udp_no_lossless_rate",
                          "All full trials of " + std::to_string(rate.trials) + " had a loss."));
-    if (rate.lossy)
+    if (rate.lossy) {
         add_drops(findings, rate.lossy->account, "Above the rate without loss ");
+        if (!rate.lossy->account.told_apart && rate.lossy->receiver.socket_drops.value_or(0) != 0)
+            findings.push_back(make_finding(
+                "udp_receiver_drops",
+                "Above the rate without loss the receiving socket had no "
+                "room for " +
+                    text(*rate.lossy->receiver.socket_drops) + " buffers of coalesced datagrams."));
+    }
     if (rate.confirmed)
         add_content(findings, rate.confirmed->receiver);
     if (rate.sender_bound)
