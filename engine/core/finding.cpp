@@ -313,6 +313,39 @@ constexpr std::array kKinds{
     FindingKind{"syn_unavailable", Severity::info,
                 "The TCP handshake could not be measured by a raw socket.",
                 "Run with CAP_NET_RAW, or rely on the TCP connect time."},
+    FindingKind{"udp_sender_drops", Severity::warning,
+                "The sending host dropped datagrams before they left it.",
+                "Look at the queue discipline and the interface of the sending host; the network "
+                "is not at fault."},
+    FindingKind{"udp_receiver_drops", Severity::warning,
+                "The receiving host dropped datagrams that had reached it.",
+                "Raise net.core.rmem_max and net.core.netdev_max_backlog there, or give it more "
+                "CPU; the network is not at fault."},
+    FindingKind{"udp_not_told_apart", Severity::invalid,
+                "Datagrams are missing, and the receiving host does not say how many of them it "
+                "dropped itself.",
+                "Measure with --rate, or with an agent on a kernel that counts the drops of a "
+                "socket."},
+    FindingKind{"udp_books_differ", Severity::invalid,
+                "What the two ends counted in a UDP trial contradicts each other.",
+                "Look for a device on the way that answers in place of the peer; else report this "
+                "as a bug, with the result file."},
+    FindingKind{"udp_bytes_changed", Severity::invalid,
+                "Datagrams arrived whose payload is not what was sent.",
+                "Look for a middlebox or a faulty interface on the way."},
+    FindingKind{"udp_foreign", Severity::info,
+                "Datagrams came that do not belong to the trial; they count neither as data nor as "
+                "loss.",
+                "A few are stragglers of the trial before; look for their sender where there are "
+                "many."},
+    FindingKind{"udp_sender_bound", Severity::warning,
+                "The sending host could not send as fast as the path might have carried.",
+                "Read the number as that of the sending host; give it more CPU to measure the "
+                "path."},
+    FindingKind{"udp_no_lossless_rate", Severity::warning,
+                "No rate was found at which the path lost nothing.",
+                "Look at network.udp.loss; where a short search is to blame, give a longer "
+                "--duration."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},

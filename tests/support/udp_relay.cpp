@@ -73,10 +73,11 @@ void UdpRelay::work(const std::stop_token& stop) {
         const ssize_t bytes = recv(from_sender_.descriptor(), buffer.data(), buffer.size(), 0);
         if (bytes >= 0) {
             hear(std::span(buffer).first(static_cast<std::size_t>(bytes)));
-        } else if (held_.empty()) {
-            constexpr int kSliceMs = 20;
+        } else {
+            // Short while something is held back, which may become due.
+            const timespec slice{.tv_sec = 0, .tv_nsec = held_.empty() ? 20'000'000 : 50'000};
             pollfd wanted{.fd = from_sender_.descriptor(), .events = POLLIN, .revents = 0};
-            poll(&wanted, 1, kSliceMs);
+            ppoll(&wanted, 1, &slice, nullptr);
         }
         release();
     }

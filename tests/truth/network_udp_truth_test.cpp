@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "probes/network/udp/lossless.h"
 #include "probes/network/udp/roles.h"
 #include "probes/network/udp/trial.h"
 #include "tests/support/fake_peer.h"
@@ -30,11 +32,15 @@ struct Link {
     test::NetworkNamespace left, right;
 };
 
-Expected<Link> plain_link() {
+Expected<Link> two_namespaces() {
     ASSAY_TRY_VOID(test::network_namespaces_available());
     ASSAY_TRY(test::NetworkNamespace left, test::NetworkNamespace::create());
     ASSAY_TRY(test::NetworkNamespace right, test::NetworkNamespace::create());
-    Link link{std::move(left), std::move(right)};
+    return Link{std::move(left), std::move(right)};
+}
+
+Expected<Link> plain_link() {
+    ASSAY_TRY(Link link, two_namespaces());
     ASSAY_TRY_VOID(test::join_by_veth(link.left, link.right));
     return link;
 }
@@ -176,6 +182,145 @@ TEST(ReceiverSocketLoss, of_a_tiny_buffer_with_a_stalled_reader_is_all_the_socke
     EXPECT_LT(trial.account.delivered, 100u);
     EXPECT_EQ(trial.account.receiver_socket, kDatagrams - trial.account.delivered);
     EXPECT_EQ(trial.account.lost(), trial.account.receiver_socket);
+}
+
+/// tbf counts the frame without preamble, check sum and gap: 14 bytes of Ethernet, 20 of IPv4, 8 of
+/// UDP, the payload.
+double expected_payload_bytes_per_s(std::uint64_t shaped_bits_per_s, std::size_t payload_bytes) {
+    constexpr double kHeaderBytes = 14 + 20 + 8, kBitsPerByte = 8;
+    const auto payload = static_cast<double>(payload_bytes);
+    return static_cast<double>(shaped_bits_per_s) / kBitsPerByte * payload /
+           (payload + kHeaderBytes);
+}
+
+class ShapedUdp : public testing::TestWithParam<std::uint64_t> {};
+
+/// A busy host can keep a link from being filled, and nothing can fill it beyond its rate. So a
+/// search that reads too little is repeated, twice at most, and none may ever read too much.
+TEST_P(ShapedUdp, lossless_rate_is_that_of_the_link_within_one_percent) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    const auto shaped = test::shape(link->left, GetParam());
+    ASSERT_TRUE(shaped) << shaped.error().message;
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link->left, link->right);
+    const double expected = expected_payload_bytes_per_s(GetParam(), 1400);
+    double best = 0;
+    for (std::uint64_t attempt = 0; attempt < 3 && best < 0.99; ++attempt) {
+        std::optional<Expected<LosslessRate>> found;
+        const auto begin = std::chrono::steady_clock::now();
+        ASSERT_TRUE(link->left.run([&] {
+            found = find_lossless_rate(
+                peer, host, {.payload_bytes = 1400, .duration = seconds(6), .seed = attempt},
+                soon());
+        }));
+        ASSERT_TRUE(*found) << found->error().message;
+        const double elapsed_s =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        ASSERT_FALSE((*found)->broken) << *(*found)->broken;
+        if (!(*found)->bytes_per_s)
+            continue;
+        const double share = *(*found)->bytes_per_s / expected;
+        std::printf("expected %.0f B/s, found %.0f B/s (%+.3f %%), %d trials in %.1f s, %s to %s\n",
+                    expected, *(*found)->bytes_per_s, (share - 1) * 100, (*found)->trials,
+                    elapsed_s, (*found)->confirmed->sender.engine.c_str(),
+                    (*found)->confirmed->receiver.engine.c_str());
+        EXPECT_TRUE((*found)->confirmed->account.lossless());
+        EXPECT_LE(elapsed_s, 15);
+        EXPECT_LE(share, 1.01);
+        best = std::max(best, share);
+    }
+    EXPECT_GE(best, 0.99);
+}
+
+INSTANTIATE_TEST_SUITE_P(BitsPerSecond, ShapedUdp,
+                         testing::Values(50'000'000, 200'000'000, 1'000'000'000),
+                         [](const auto& rate) { return std::to_string(rate.param); });
+
+/// Left and right joined by a bridge in between whose port to the right is shaped: the sender's
+/// host knows nothing of the queue, so only loss tells that the rate was too high.
+Expected<void> shape_far_away(const Link& link, const test::NetworkNamespace& middle,
+                              std::uint64_t bits_per_s) {
+    for (const char* line : {"ip link add br0 type bridge", "ip link set br0 up"})
+        ASSAY_TRY_VOID(middle.command(line));
+    const auto join = [&](const test::NetworkNamespace& end, const std::string& port,
+                          const std::string& address) -> Expected<void> {
+        ASSAY_TRY_VOID(end.command("ip link add veth0 mtu 1500 type veth peer name " + port +
+                                   " mtu 1500 netns " + middle.path()));
+        ASSAY_TRY_VOID(end.command("ip addr add " + address + "/24 dev veth0"));
+        ASSAY_TRY_VOID(middle.command("ip link set " + port + " master br0 up"));
+        return end.command("ip link set veth0 up");
+    };
+    ASSAY_TRY_VOID(join(link.left, "port1", test::kLeftAddress));
+    ASSAY_TRY_VOID(join(link.right, "port2", test::kRightAddress));
+    return middle.command("tc qdisc add dev port2 root tbf rate " + std::to_string(bits_per_s) +
+                          "bit burst 128kb latency 50ms");
+}
+
+TEST(FarShaper, is_found_by_its_loss_which_is_the_networks_within_one_percent) {
+    constexpr std::uint64_t kBitsPerS = 200'000'000;
+    const auto link = two_namespaces();
+    const auto middle = test::NetworkNamespace::create();
+    if (!link || !middle)
+        GTEST_SKIP() << (link ? middle.error().message : link.error().message);
+    if (const auto shaped = shape_far_away(*link, *middle, kBitsPerS); !shaped)
+        GTEST_SKIP() << shaped.error().message;
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link->left, link->right);
+    const double expected = expected_payload_bytes_per_s(kBitsPerS, 1400);
+    double best = 0;
+    bool sender_bound = true;
+    for (std::uint64_t attempt = 0; attempt < 4 && best < 0.99; ++attempt) {
+        std::optional<Expected<LosslessRate>> found;
+        ASSERT_TRUE(link->left.run([&] {
+            found = find_lossless_rate(peer, host,
+                                       {.payload_bytes = 1400,
+                                        .duration = seconds(5),
+                                        .seed = attempt,
+                                        .send_engine = "sendmmsg",
+                                        .receive_engine = "recvmmsg"},
+                                       soon());
+        }));
+        ASSERT_TRUE(*found) << found->error().message;
+        const LosslessRate& rate = **found;
+        ASSERT_FALSE(rate.broken) << *rate.broken;
+        ASSERT_TRUE(rate.lossy) << "the sender is faster than the shaper";
+        EXPECT_GT(rate.lossy->account.network, 0u);
+        EXPECT_EQ(rate.lossy->account.sender_host, 0u);
+        std::printf(
+            "expected %.0f B/s, found %.0f B/s in %d trials; lost above it: network %lu, "
+            "receiver socket %lu\n",
+            expected, rate.bytes_per_s.value_or(0), rate.trials, rate.lossy->account.network,
+            rate.lossy->account.receiver_socket);
+        EXPECT_LE(rate.bytes_per_s.value_or(0), 1.01 * expected);
+        best = std::max(best, rate.bytes_per_s.value_or(0) / expected);
+        sender_bound = sender_bound && (rate.sender_bound || !rate.bytes_per_s);
+    }
+    if (best < 0.99 && sender_bound)
+        GTEST_SKIP() << "the host is too busy for the sender to keep a rate";
+    EXPECT_GE(best, 0.99);
+}
+
+TEST(PathMtu, a_payload_that_the_path_would_fragment_is_refused_and_the_largest_that_fits_is_not) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    TrialPlan plan;
+    plan.duration = milliseconds(100);
+    plan.most_datagrams = 10;
+    plan.payload_bytes = 1472;  // 1500 - 20 - 8
+    const auto fits = trial_over(*link, plan);
+    ASSERT_TRUE(fits) << fits.error().message;
+    EXPECT_EQ(fits->account.delivered, 10u);
+    plan.payload_bytes = 1473;
+    for (const Direction direction : {Direction::up, Direction::down}) {
+        plan.direction = direction;
+        const auto trial = trial_over(*link, plan);
+        ASSERT_FALSE(trial);
+        EXPECT_EQ(trial.error().kind, ErrorKind::usage);
+        EXPECT_NE(trial.error().message.find("1472"), std::string::npos) << trial.error().message;
+    }
 }
 
 }  // namespace

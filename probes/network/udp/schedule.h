@@ -13,9 +13,10 @@ class Schedule {
     /// Datagrams that are due within this time leave together: at 1 Gbit/s some 8 of them, less
     /// than any switch buffers.
     static constexpr double kBurstNs = 100'000;
-    /// A sender that lost its CPU for longer does not make up for it, since that would be a burst
-    /// that nobody asked for: it goes on from there, and says by how much it fell behind.
-    static constexpr double kMostBehindNs = 1'000'000;
+    /// A sender that lost its CPU makes up for it where this is less than the queues of most paths
+    /// hold. Beyond, that would be a burst that nobody asked for: it goes on from there, and says
+    /// by how much it fell behind.
+    static constexpr double kMostBehindNs = 10'000'000;
 
     /// `datagrams_per_s` 0: everything is due at once. `most_burst`: what one call can take, >= 1.
     Schedule(double datagrams_per_s, std::size_t most_burst)

@@ -32,10 +32,12 @@ TEST(Schedule, a_short_delay_is_made_up_for_and_never_beyond_one_call) {
 
 TEST(Schedule, a_long_delay_is_given_up_and_named) {
     Schedule schedule(1000, 64);
-    EXPECT_EQ(schedule.due(12'000'000, 2), 1u);
-    EXPECT_EQ(schedule.behind_ns(), 10e6);
-    EXPECT_EQ(schedule.due(12'000'001, 3), 0u);
-    EXPECT_EQ(schedule.due_ns(3), 13e6) << "goes on a millisecond later, not in a burst";
+    EXPECT_EQ(schedule.due(12'000'000, 2), 11u) << "10 ms late: 2 to 12 are due";
+    EXPECT_EQ(schedule.behind_ns(), 0.0);
+    EXPECT_EQ(schedule.due(22'000'000, 2), 1u);
+    EXPECT_EQ(schedule.behind_ns(), 20e6);
+    EXPECT_EQ(schedule.due(22'000'001, 3), 0u);
+    EXPECT_EQ(schedule.due_ns(3), 23e6) << "goes on a millisecond later, not in a burst";
 }
 
 TEST(Schedule, without_a_rate_everything_is_due) {

@@ -105,7 +105,8 @@ class Sender : public control::Role {
 Expected<Fields> Sender::prepare(control::RoleContext& context, const Interrupt& interrupt) {
     ASSAY_TRY(flow_, context.door.udp_flow(wishes_.flow.flow, interrupt));
     ASSAY_TRY_VOID(prepare_sending(flow_));
-    ask_send_buffer(flow_, kSendBufferBytes);
+    if (wishes_.send_buffer_bytes != 0)
+        ask_send_buffer(flow_, wishes_.send_buffer_bytes);
     ASSAY_TRY(const std::size_t most, most_payload(flow_));
     if (wishes_.flow.payload_bytes > most)
         return failure(ErrorKind::usage,

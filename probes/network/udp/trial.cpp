@@ -36,7 +36,8 @@ Fields send_wishes(const TrialPlan& plan, std::uint64_t round) {
     return SendWishes{.flow = flow_of(plan, round, plan.send_engine),
                       .datagrams_per_s = plan.datagrams_per_s,
                       .most_datagrams = plan.most_datagrams,
-                      .duration = plan.duration}
+                      .duration = plan.duration,
+                      .send_buffer_bytes = plan.send_buffer_bytes}
         .fields();
 }
 

@@ -60,6 +60,7 @@ Fields SendWishes::fields() const {
     fields.set("datagrams_per_s", datagrams_per_s);
     fields.set("most_datagrams", most_datagrams);
     fields.set("duration_ns", static_cast<std::uint64_t>(duration.count()));
+    fields.set("send_buffer_bytes", std::uint64_t{send_buffer_bytes});
     return fields;
 }
 
@@ -74,6 +75,7 @@ Expected<SendWishes> SendWishes::of_fields(const Fields& fields, const control::
     ASSAY_TRY(wishes.most_datagrams, fields.count("most_datagrams", kMostDatagrams));
     ASSAY_TRY(const std::uint64_t duration_ns, fields.count("duration_ns", kMostNs));
     wishes.duration = std::min(std::chrono::nanoseconds(duration_ns), caps.longest);
+    ASSAY_TRY(wishes.send_buffer_bytes, fields.count("send_buffer_bytes", kMostBufferBytes));
     const auto payload_bytes = static_cast<double>(wishes.flow.payload_bytes);
     if (caps.most_bytes_per_s > 0) {
         const double cap = caps.most_bytes_per_s / payload_bytes;

@@ -29,6 +29,7 @@ struct SendWishes {
     double datagrams_per_s = 0;        ///< 0 = as fast as the host can
     std::uint64_t most_datagrams = 0;  ///< 0 = until the time is over
     std::chrono::nanoseconds duration{};
+    std::size_t send_buffer_bytes = 0;  ///< 0 = the system's default
 
     Fields fields() const;
     /// Bytes from outside; lowered to what `caps` allow. Errors: bad_input.
@@ -52,7 +53,5 @@ struct ReceiveWishes {
 /// Some 50 ms of a 1 Gbit/s flow in the kernel's own accounting, so that a receiver that loses its
 /// CPU for that long drops nothing.
 inline constexpr std::size_t kReceiveBufferBytes = std::size_t{1} << 23;
-/// Enough for 16 calls of UDP_SEGMENT, and too little to hide a slow link for long.
-inline constexpr std::size_t kSendBufferBytes = std::size_t{1} << 20;
 
 }  // namespace assay::network::udp
