@@ -50,8 +50,6 @@ class RttTruth : public testing::Test {
         left_.emplace(std::move(*left));
         right_.emplace(std::move(*right));
         ASSERT_TRUE(test::join_by_veth(*left_, *right_));
-        // The first echo would else pay for the address resolution.
-        ASSERT_TRUE(left_->command("for i in 1 2 3; do ip neigh show dev veth0; done"));
     }
     void in_left(const std::string& line) {
         const auto outcome = left_->command(line);
@@ -60,6 +58,30 @@ class RttTruth : public testing::Test {
     void in_right(const std::string& line) {
         const auto outcome = right_->command(line);
         ASSERT_TRUE(outcome) << outcome.error().message;
+    }
+    /// Makes the pair anew with a router between its ends, whose way to `right_` has the queue
+    /// discipline `qdisc`. A sender's own queue would not do: TCP keeps that one short (TSQ).
+    void route_through(const std::string& qdisc) {
+        in_left("ip link del veth0");
+        auto made = test::NetworkNamespace::create();
+        ASSERT_TRUE(made);
+        router_.emplace(std::move(*made));
+        in_left("ip link add veth0 type veth peer name left netns " + router_->path());
+        in_right("ip link add veth0 type veth peer name right netns " + router_->path());
+        in_left(std::string("ip addr add ") + test::kLeftAddress + "/24 dev veth0");
+        in_right(std::string("ip addr add ") + test::kRightAddress + "/24 dev veth0");
+        in_left("ip link set veth0 up");
+        in_right("ip link set veth0 up");
+        for (const char* line :
+             {"ip link set left up", "ip link set right up", "ip route add 10.255.0.1 dev left",
+              "ip route add 10.255.0.2 dev right", "echo 1 > /proc/sys/net/ipv4/ip_forward",
+              "echo 1 > /proc/sys/net/ipv4/conf/left/proxy_arp",
+              "echo 1 > /proc/sys/net/ipv4/conf/right/proxy_arp"}) {
+            const auto outcome = router_->command(line);
+            ASSERT_TRUE(outcome) << outcome.error().message;
+        }
+        const auto shaped = router_->command("tc qdisc add dev right root " + qdisc);
+        ASSERT_TRUE(shaped) << shaped.error().message;
     }
     bool has_nft() const { return left_->command("command -v nft").has_value(); }
 
@@ -83,7 +105,7 @@ class RttTruth : public testing::Test {
         return workload->measure(0, test::round_of(duration));
     }
 
-    std::optional<test::NetworkNamespace> left_, right_;
+    std::optional<test::NetworkNamespace> left_, right_, router_;
 };
 
 const Histogram& ticks_of(const RoundResult& result, const Metric& metric) {
@@ -130,7 +152,8 @@ class EchoProcess {
                        .payload_bytes = kPayloadBytes,
                        .streams_up = 0,
                        .streams_down = 0,
-                       .longest = seconds(20)},
+                       .longest = seconds(20),
+                       .congestion = ""},
                       {});
         if (role.prepare(context, within(seconds(5))))
             (void)role.play({}, within(seconds(20)));
@@ -259,6 +282,11 @@ class Overload {
         EXPECT_TRUE(left.run([&] {
             source_ = Socket(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
             EXPECT_EQ(connect(source_.descriptor(), at.address(), at.size()), 0);
+            // The queue's limit must end it, not the sender's own send buffer.
+            const int ample = 8 << 20;
+            EXPECT_EQ(
+                setsockopt(source_.descriptor(), SOL_SOCKET, SO_SNDBUFFORCE, &ample, sizeof(ample)),
+                0);
         }));
         thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
     }
@@ -334,8 +362,8 @@ class QueueSampler {
 // the rest only while slow start overshoots.
 TEST_F(RttTruth, under_its_own_load_the_probe_reads_base_plus_queue) {
     constexpr double kRateBytesPerS = 50e6 / 8;
-    in_left("tc qdisc add dev veth0 root tbf rate 50mbit burst 16kb limit 300000");
-    QueueSampler sampler(*left_);
+    route_through("tbf rate 50mbit burst 16kb limit 300000");
+    QueueSampler sampler(*router_);
     const auto result = measure({{"protocol", "udp"}, {"load", "up"}}, seconds(8));
     ASSERT_TRUE(result) << result.error().message;
     const double queue_ns = sampler.median_bytes() / kRateBytesPerS * 1e9;
@@ -348,7 +376,10 @@ TEST_F(RttTruth, under_its_own_load_the_probe_reads_base_plus_queue) {
     EXPECT_NEAR(p50, base + queue_ns, 0.05 * (base + queue_ns));
     EXPECT_NEAR(value_of(*result, kLoadRate), kRateBytesPerS * 1448 / 1514, 0.05 * kRateBytesPerS);
     EXPECT_TRUE(test::has(result->findings, "bufferbloat"));
+    // The shaper is not on this host: it shows by the queue that stands before it.
     EXPECT_NE(finding_text(*result, "network_limit").find("shaped_link"), std::string::npos);
+    EXPECT_NE(finding_text(*result, "network_limit").find("queue stood on the way"),
+              std::string::npos);
     EXPECT_FALSE(test::has(result->findings, "load_died"));
 }
 

@@ -103,6 +103,15 @@ std::vector<Row> rows() {
                 e.rates_bytes_per_s = kFlatRates;
                 e.loaded_rtt_ns = 50 * kMillisecond;
             }),
+        row("shaped link by the depth of its queue", Limit::shaped_link,
+            [](auto& e) { e.loaded_rtt_ns = 6 * kMillisecond; }),
+        row("a long round trip of a sender with pauses is unknown", Limit::unknown,
+            [](auto& e) {
+                e.loaded_rtt_ns = 6 * kMillisecond;
+                e.busy_share = 0.5;
+            }),
+        row("a little longer round trip proves nothing", Limit::unknown,
+            [](auto& e) { e.loaded_rtt_ns = 4 * kMillisecond; }),
         row("shaped link by our own shaper", Limit::shaped_link,
             [](auto& e) {
                 e.sender_queue_kind = "tbf";
