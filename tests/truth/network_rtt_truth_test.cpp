@@ -7,125 +7,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdio>
-#include <optional>
 #include <thread>
 
-#include "probes/network/path/interface.h"
-#include "probes/network/path/route.h"
 #include "probes/network/rtt/echo_role.h"
 #include "probes/network/rtt/icmp_path.h"
 #include "probes/network/rtt/metrics.h"
 #include "probes/network/rtt/rtt_workload.h"
 #include "probes/network/rtt/stream_paths.h"
-#include "tests/support/fake_peer.h"
 #include "tests/support/network_doors.h"
-#include "tests/support/network_namespace.h"
-#include "tests/truth/rounds.h"
+#include "tests/truth/rtt_between_namespaces.h"
 
 namespace assay::network::rtt {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr double kMs = 1e6;  // ns
 constexpr std::size_t kPayloadBytes = 64;
-
-Interrupt within(milliseconds time) {
-    return {.stop = {}, .deadline = std::chrono::steady_clock::now() + time};
-}
-
-/// Two namespaces joined by a veth pair.
-class RttTruth : public testing::Test {
-  protected:
-    void SetUp() override {
-        if (const auto available = test::network_namespaces_available(); !available)
-            GTEST_SKIP() << available.error().message;
-        auto left = test::NetworkNamespace::create(), right = test::NetworkNamespace::create();
-        ASSERT_TRUE(left && right);
-        left_.emplace(std::move(*left));
-        right_.emplace(std::move(*right));
-        ASSERT_TRUE(test::join_by_veth(*left_, *right_));
-    }
-    void in_left(const std::string& line) {
-        const auto outcome = left_->command(line);
-        ASSERT_TRUE(outcome) << outcome.error().message;
-    }
-    void in_right(const std::string& line) {
-        const auto outcome = right_->command(line);
-        ASSERT_TRUE(outcome) << outcome.error().message;
-    }
-    /// Makes the pair anew with a router between its ends, whose way to `right_` has the queue
-    /// discipline `qdisc`. A sender's own queue would not do: TCP keeps that one short (TSQ).
-    void route_through(const std::string& qdisc) {
-        in_left("ip link del veth0");
-        auto made = test::NetworkNamespace::create();
-        ASSERT_TRUE(made);
-        router_.emplace(std::move(*made));
-        in_left("ip link add veth0 type veth peer name left netns " + router_->path());
-        in_right("ip link add veth0 type veth peer name right netns " + router_->path());
-        in_left(std::string("ip addr add ") + test::kLeftAddress + "/24 dev veth0");
-        in_right(std::string("ip addr add ") + test::kRightAddress + "/24 dev veth0");
-        in_left("ip link set veth0 up");
-        in_right("ip link set veth0 up");
-        for (const char* line :
-             {"ip link set left up", "ip link set right up", "ip route add 10.255.0.1 dev left",
-              "ip route add 10.255.0.2 dev right", "echo 1 > /proc/sys/net/ipv4/ip_forward",
-              "echo 1 > /proc/sys/net/ipv4/conf/left/proxy_arp",
-              "echo 1 > /proc/sys/net/ipv4/conf/right/proxy_arp"}) {
-            const auto outcome = router_->command(line);
-            ASSERT_TRUE(outcome) << outcome.error().message;
-        }
-        const auto shaped = router_->command("tc qdisc add dev right root " + qdisc);
-        ASSERT_TRUE(shaped) << shaped.error().message;
-    }
-    bool has_nft() const { return left_->command("command -v nft").has_value(); }
-
-    std::shared_ptr<test::FakePeer> peer() {
-        auto made = std::make_shared<test::FakePeer>(kRttRoles, *left_, *right_);
-        made->facts().same_host = false;
-        return made;
-    }
-    /// One round of one case, played in `left_`.
-    Expected<RoundResult> measure(std::map<std::string, std::string, std::less<>> words,
-                                  milliseconds duration) {
-        Expected<RoundResult> result;
-        ASSAY_TRY_VOID(left_->run([&] { result = measure_here(std::move(words), duration); }));
-        return result;
-    }
-    Expected<RoundResult> measure_here(std::map<std::string, std::string, std::less<>> words,
-                                       milliseconds duration) {
-        ASSAY_TRY(const RttSettings settings, rtt_settings({.values = std::move(words)}));
-        ASSAY_TRY(const auto workload,
-                  make_rtt_workload(peer(), settings, {{"family", "ipv4"}}, host::Files("/")));
-        return workload->measure(0, test::round_of(duration));
-    }
-
-    std::optional<test::NetworkNamespace> left_, right_, router_;
-};
-
-const Histogram& ticks_of(const RoundResult& result, const Metric& metric) {
-    const auto found = std::ranges::find(result.latencies, &metric, &RoundLatency::metric);
-    EXPECT_NE(found, result.latencies.end());
-    return found->ticks;
-}
-
-double value_of(const RoundResult& result, const Metric& metric) {
-    const auto found = std::ranges::find(result.values, &metric, &RoundValue::metric);
-    EXPECT_NE(found, result.values.end()) << metric.id;
-    return found == result.values.end() ? 0 : found->value;
-}
-
-std::string finding_text(const RoundResult& result, std::string_view id) {
-    for (const Finding& finding : result.findings)
-        if (finding.id == id)
-            return finding.message;
-    return "";
-}
 
 /// The agent's end in a process of its own, so that it can be stopped like one.
 class EchoProcess {
@@ -266,138 +163,6 @@ TEST_F(RttTruth, a_client_that_stands_still_reads_the_same_in_response_and_is_in
     EXPECT_LT(*outcome->service.quantile(0.99), 0.5 * expected);
     EXPECT_GE(outcome->late_sends, 390u);
     EXPECT_TRUE(test::has(echo_findings(*outcome), "late_sends"));
-}
-
-/// A sender of datagrams that keeps a queue full, at a set rate.
-class Overload {
-  public:
-    Overload(const test::NetworkNamespace& left, const test::NetworkNamespace& right,
-             double bytes_per_s)
-        : interval_ns_(static_cast<std::int64_t>(kBytes / bytes_per_s * 1e9)) {
-        const Endpoint at = *Endpoint::of_address(test::kRightAddress, 9);
-        EXPECT_TRUE(right.run([&] {
-            sink_ = Socket(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-            EXPECT_EQ(bind(sink_.descriptor(), at.address(), at.size()), 0);
-        }));
-        EXPECT_TRUE(left.run([&] {
-            source_ = Socket(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-            EXPECT_EQ(connect(source_.descriptor(), at.address(), at.size()), 0);
-            // The queue's limit must end it, not the sender's own send buffer.
-            const int ample = 8 << 20;
-            EXPECT_EQ(
-                setsockopt(source_.descriptor(), SOL_SOCKET, SO_SNDBUFFORCE, &ample, sizeof(ample)),
-                0);
-        }));
-        thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
-    }
-
-  private:
-    static constexpr double kBytes = 1400;
-    void run(std::stop_token stop) {
-        const std::vector<std::byte> datagram(static_cast<std::size_t>(kBytes));
-        std::int64_t next = now_ns();
-        while (!stop.stop_requested()) {
-            for (; next <= now_ns(); next += interval_ns_)
-                (void)send(source_.descriptor(), datagram.data(), datagram.size(), MSG_DONTWAIT);
-            std::this_thread::sleep_for(std::chrono::microseconds(500));
-        }
-    }
-    std::int64_t interval_ns_;
-    Socket sink_, source_;
-    std::jthread thread_;
-};
-
-// A queue that is always full holds its limit, and each echo waits until it has drained at the
-// shaped rate: limit / rate. An overload of twice the rate refills it within microseconds.
-TEST_F(RttTruth, behind_a_full_queue_the_round_trip_is_base_plus_limit_over_rate) {
-    constexpr double kRateBytesPerS = 50e6 / 8, kLimitBytes = 250'000;
-    in_left("tc qdisc add dev veth0 root tbf rate 50mbit burst 16kb limit 250000");
-    const auto idle = measure({{"protocol", "udp"}}, milliseconds(500));
-    ASSERT_TRUE(idle) << idle.error().message;
-    const double base = *ticks_of(*idle, kUdpService).quantile(0.5);
-    const Overload overload(*left_, *right_, 2 * kRateBytesPerS);
-    std::this_thread::sleep_for(milliseconds(300));
-    const auto loaded = measure({{"protocol", "udp"}}, seconds(4));
-    ASSERT_TRUE(loaded) << loaded.error().message;
-    const double p50 = *ticks_of(*loaded, kUdp).quantile(0.5);
-    const double expected = base + kLimitBytes / kRateBytesPerS * 1e9;
-    std::printf("base %.3f ms, expected %.3f ms, measured %.3f ms (%+.2f %%), lost %.1f %%\n",
-                base / kMs, expected / kMs, p50 / kMs, (p50 / expected - 1) * 100,
-                value_of(*loaded, kLost) * 100);
-    EXPECT_NEAR(p50, expected, 0.05 * expected);
-}
-
-/// The queue's length as the kernel tells it, while a load runs.
-class QueueSampler {
-  public:
-    explicit QueueSampler(const test::NetworkNamespace& place)
-        : thread_(
-              [&, this](std::stop_token stop) { EXPECT_TRUE(place.run([&] { sample(stop); })); }) {}
-    double median_bytes() {
-        thread_.request_stop();
-        thread_.join();
-        // The idle stretch at the front of the round has an empty queue.
-        std::erase(backlogs_, 0.0);
-        return test::median(backlogs_);
-    }
-
-  private:
-    void sample(std::stop_token stop) {
-        const auto peer = Endpoint::of_address(test::kRightAddress, 1);
-        const auto route = path::route_to(*peer);
-        ASSERT_TRUE(route) << route.error().message;
-        while (!stop.stop_requested()) {
-            const auto queue = path::queue_discipline_of(route->interface_index);
-            ASSERT_TRUE(queue) << queue.error().message;
-            backlogs_.push_back(static_cast<double>(queue->backlog_bytes.value_or(0)));
-            std::this_thread::sleep_for(milliseconds(2));
-        }
-    }
-    std::vector<double> backlogs_;
-    std::jthread thread_;
-};
-
-// The probe's own load, TCP, whose queue goes up and down with the congestion window: the median
-// round trip is the base and the median queue over the rate. The ramp's queue differs from that of
-// the rest only while slow start overshoots.
-TEST_F(RttTruth, under_its_own_load_the_probe_reads_base_plus_queue) {
-    constexpr double kRateBytesPerS = 50e6 / 8;
-    route_through("tbf rate 50mbit burst 16kb limit 300000");
-    QueueSampler sampler(*router_);
-    const auto result = measure({{"protocol", "udp"}, {"load", "up"}}, seconds(8));
-    ASSERT_TRUE(result) << result.error().message;
-    const double queue_ns = sampler.median_bytes() / kRateBytesPerS * 1e9;
-    const double p50 = *ticks_of(*result, kUdpService).quantile(0.5);
-    const double base = p50 - value_of(*result, kBufferbloat);
-    std::printf("base %.3f ms + queue %.3f ms, measured %.3f ms (%+.2f %%); load %.2f Mbit/s; %s\n",
-                base / kMs, queue_ns / kMs, p50 / kMs, (p50 / (base + queue_ns) - 1) * 100,
-                value_of(*result, kLoadRate) * 8 / 1e6,
-                finding_text(*result, "network_limit").c_str());
-    EXPECT_NEAR(p50, base + queue_ns, 0.05 * (base + queue_ns));
-    EXPECT_NEAR(value_of(*result, kLoadRate), kRateBytesPerS * 1448 / 1514, 0.05 * kRateBytesPerS);
-    EXPECT_TRUE(test::has(result->findings, "bufferbloat"));
-    // The shaper is not on this host: it shows by the queue that stands before it.
-    EXPECT_NE(finding_text(*result, "network_limit").find("shaped_link"), std::string::npos);
-    EXPECT_NE(finding_text(*result, "network_limit").find("queue stood on the way"),
-              std::string::npos);
-    EXPECT_FALSE(test::has(result->findings, "load_died"));
-}
-
-TEST_F(RttTruth, a_load_whose_path_is_cut_is_said_loudly) {
-    if (!has_nft())
-        GTEST_SKIP() << "nft is not installed";
-    in_left("tc qdisc add dev veth0 root tbf rate 50mbit burst 16kb limit 300000");
-    // TCP dies a second into the load; the echoes over UDP live on.
-    std::jthread cutter([&] {
-        std::this_thread::sleep_for(milliseconds(3200));
-        EXPECT_TRUE(right_->command(
-            "nft 'table ip t { chain c { type filter hook input priority 0; ip protocol tcp drop; "
-            "}; }'"));
-    });
-    const auto result = measure({{"protocol", "udp"}, {"load", "up"}}, seconds(6));
-    ASSERT_TRUE(result) << result.error().message;
-    EXPECT_NE(finding_text(*result, "load_died"), "");
-    std::printf("%s\n", finding_text(*result, "load_died").c_str());
 }
 
 TEST_F(RttTruth, one_lost_echo_in_a_hundred_is_counted_exactly) {
