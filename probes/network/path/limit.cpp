@@ -23,6 +23,9 @@ constexpr double kLossIsSeen = 1e-4;
 // A queue stands where the round trip is at least twice the idle one and half a millisecond longer.
 constexpr double kQueueFactor = 2.0;
 constexpr double kQueueNs = 0.5 * static_cast<double>(kNanosecondsPerMillisecond);
+// A queue this deep is no busy CPU's doing while the sender always had data in flight.
+constexpr double kDeepQueueNs = 5 * static_cast<double>(kNanosecondsPerMillisecond);
+constexpr double kAlwaysBusy = 0.9;
 // A plateau: the rates of at least five stretches spread by no more than 2 % (coefficient of
 // variation).
 constexpr std::size_t kFewestRates = 5;
@@ -251,7 +254,10 @@ void Judge::queue_on_the_way() {
     const auto spread = spread_of(facts_.rates_bytes_per_s);
     const bool is_flat = spread && *spread <= kFlat;
     const std::string rate = megabits_text(mean_of(facts_.rates_bytes_per_s));
-    if (queue_stands().value_or(false) && (is_flat || loss.value_or(0) > kLossIsSeen))
+    const bool is_deep = queue_stands().value_or(false) &&
+                         *facts_.loaded_rtt_ns - *facts_.idle_rtt_ns >= kDeepQueueNs &&
+                         facts_.busy_share.value_or(0) >= kAlwaysBusy;
+    if (queue_stands().value_or(false) && (is_flat || is_deep || loss.value_or(0) > kLossIsSeen))
         say(Limit::shaped_link,
             "a queue stood on the way: the round trip grew from " +
                 milliseconds_text(*facts_.idle_rtt_ns) + " to " +

@@ -49,7 +49,8 @@ Row row(const char* name, Limit expected, Change change) {
 
 const std::vector<double> kFlatRates{6.25e6, 6.26e6, 6.25e6, 6.24e6, 6.25e6, 6.25e6};
 
-std::vector<Row> rows() {
+/// What an end itself lacks.
+std::vector<Row> host_rows() {
     return {
         row("nothing remarkable", Limit::unknown, [](auto&) {}),
         row("same host", Limit::same_host,
@@ -82,6 +83,12 @@ std::vector<Row> rows() {
                 e.receiver_cpu_share = 0.99;
                 e.receiver_socket_dropped = 50'000;
             }),
+    };
+}
+
+/// What the way lacks.
+std::vector<Row> link_rows() {
+    return {
         row("receiver window", Limit::receiver_window,
             [](auto& e) { e.receiver_window_share = 0.8; }),
         row("receiver window below the limit", Limit::unknown,
@@ -103,6 +110,15 @@ std::vector<Row> rows() {
                 e.rates_bytes_per_s = kFlatRates;
                 e.loaded_rtt_ns = 50 * kMillisecond;
             }),
+        row("shaped link by the depth of its queue", Limit::shaped_link,
+            [](auto& e) { e.loaded_rtt_ns = 6 * kMillisecond; }),
+        row("a long round trip of a sender with pauses is unknown", Limit::unknown,
+            [](auto& e) {
+                e.loaded_rtt_ns = 6 * kMillisecond;
+                e.busy_share = 0.5;
+            }),
+        row("a little longer round trip proves nothing", Limit::unknown,
+            [](auto& e) { e.loaded_rtt_ns = 4 * kMillisecond; }),
         row("shaped link by our own shaper", Limit::shaped_link,
             [](auto& e) {
                 e.sender_queue_kind = "tbf";
@@ -122,6 +138,12 @@ std::vector<Row> rows() {
             }),
         row("a flat rate alone proves nothing", Limit::unknown,
             [](auto& e) { e.rates_bytes_per_s = kFlatRates; }),
+    };
+}
+
+/// Where what was lost died.
+std::vector<Row> loss_rows() {
+    return {
         row("random loss over tcp", Limit::random_loss, [](auto& e) { e.retransmit_ratio = 0.01; }),
         row("random loss over udp", Limit::random_loss,
             [](auto& e) {
@@ -175,7 +197,11 @@ std::vector<Row> rows() {
 }
 
 TEST(Limit, each_cause_is_named_by_its_own_facts) {
-    for (const Row& row : rows()) {
+    std::vector<Row> rows;
+    for (const auto& some : {host_rows(), link_rows(), loss_rows()})
+        rows.insert(rows.end(), some.begin(), some.end());
+    EXPECT_EQ(rows.size(), 35u);
+    for (const Row& row : rows) {
         const LimitJudgement judgement = judge_limit(row.evidence);
         EXPECT_EQ(name_of(judgement.limit), name_of(row.expected))
             << row.name << ": " << judgement.sentence;

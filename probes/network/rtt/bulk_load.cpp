@@ -1,6 +1,7 @@
 #include "probes/network/rtt/bulk_load.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -28,7 +29,23 @@ Expected<void> limit_rate(const Socket& socket, double bytes_per_s) {
     return {};
 }
 
+Expected<void> choose_congestion_control(const Socket& socket, const std::string& name) {
+    if (setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_CONGESTION, name.data(),
+                   static_cast<socklen_t>(name.size())) == 0)
+        return {};
+    return failure(ErrorKind::unsupported,
+                   "this host does not let us send with the congestion control '" + name +
+                       "'; choose one of net.ipv4.tcp_allowed_congestion_control with "
+                       "--congestion",
+                   errno);
+}
+
 }  // namespace
+
+std::string queue_filling_congestion_control() {
+    const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return choose_congestion_control(socket, "cubic") ? "cubic" : "reno";
+}
 
 Expected<std::unique_ptr<BulkLoad>> BulkLoad::start(std::vector<Stream> streams,
                                                     const Settings& settings) {
@@ -36,6 +53,8 @@ Expected<std::unique_ptr<BulkLoad>> BulkLoad::start(std::vector<Stream> streams,
         static_cast<double>(std::ranges::count(streams, Stream::Does::send, &Stream::does));
     for (const Stream& stream : streams) {
         ASSAY_TRY_VOID(end_by_reset(stream.socket));
+        if (stream.does == Stream::Does::send && !settings.congestion.empty())
+            ASSAY_TRY_VOID(choose_congestion_control(stream.socket, settings.congestion));
         if (stream.does == Stream::Does::send && settings.most_bytes_per_s > 0)
             ASSAY_TRY_VOID(limit_rate(stream.socket, settings.most_bytes_per_s / senders));
     }

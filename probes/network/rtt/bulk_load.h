@@ -23,6 +23,10 @@ struct LoadStreamFacts {
 };
 LoadStreamFacts stream_facts(const Socket& socket);
 
+/// The congestion control with which a load shows how deep a queue is: one that fills it until it
+/// overflows. The first of cubic and reno that this user may choose; reno always is.
+std::string queue_filling_congestion_control();
+
 /// The load beside the echoes: TCP streams that send as fast as the path takes it, or swallow what
 /// comes. A thread for each stream; all end with the object.
 class BulkLoad {
@@ -35,6 +39,7 @@ class BulkLoad {
         std::uint64_t key = 0;         ///< of the payload, so that nothing can compress it
         double most_bytes_per_s = 0;   ///< of what is sent, all streams together; 0 = no limit
         std::uint64_t most_bytes = 0;  ///< likewise
+        std::string congestion{};  ///< control of what is sent: "cubic"; empty = the host\'s own
     };
     /// Starts sending at once. Errors: by errno.
     static Expected<std::unique_ptr<BulkLoad>> start(std::vector<Stream> streams,

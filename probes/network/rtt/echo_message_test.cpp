@@ -52,7 +52,8 @@ TEST(EchoWishes, go_through_the_wire_and_back) {
                             .payload_bytes = 100,
                             .streams_up = 2,
                             .streams_down = 3,
-                            .longest = std::chrono::seconds(7)};
+                            .longest = std::chrono::seconds(7),
+                            .congestion = "reno"};
     const auto read = EchoWishes::of(wishes.fields());
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->over, EchoWishes::Over::connect);
@@ -60,6 +61,7 @@ TEST(EchoWishes, go_through_the_wire_and_back) {
     EXPECT_EQ(read->streams_up, 2u);
     EXPECT_EQ(read->streams_down, 3u);
     EXPECT_EQ(read->longest, std::chrono::seconds(7));
+    EXPECT_EQ(read->congestion, "reno");
 }
 
 TEST(EchoWishes, beyond_a_limit_are_refused) {
@@ -76,6 +78,7 @@ TEST(EchoWishes, beyond_a_limit_are_refused) {
     EXPECT_TRUE(refused("streams_down", std::uint64_t{17}));
     EXPECT_TRUE(refused("longest_ns", std::uint64_t{120'000'000'001}));
     EXPECT_TRUE(refused("streams_up", -1.0));
+    EXPECT_TRUE(refused("congestion", std::string(17, 'a')));
     EXPECT_FALSE(refused("unknown", std::uint64_t{1}));
     EXPECT_FALSE(EchoWishes::of({}));
 }

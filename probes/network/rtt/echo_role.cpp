@@ -66,6 +66,7 @@ Fields EchoWishes::fields() const {
     fields.set("payload_bytes", std::uint64_t{payload_bytes});
     fields.set("streams_up", std::uint64_t{streams_up});
     fields.set("streams_down", std::uint64_t{streams_down});
+    fields.set("congestion", congestion);
     fields.set("longest_ns", static_cast<std::uint64_t>(longest.count()));
     return fields;
 }
@@ -87,6 +88,7 @@ Expected<EchoWishes> EchoWishes::of(const Fields& fields) {
     ASSAY_TRY(wishes.streams_down, fields.count("streams_down", kMostStreams));
     ASSAY_TRY(const std::uint64_t longest_ns, fields.count("longest_ns", kMostNs));
     wishes.longest = std::chrono::nanoseconds(longest_ns);
+    ASSAY_TRY(wishes.congestion, fields.text("congestion", kMostNameBytes));
     return wishes;
 }
 
@@ -135,7 +137,8 @@ Expected<Fields> EchoRole::prepare(control::RoleContext& context, const Interrup
     key_ = context.door.shared_key(0);
     load_settings_ = {.key = context.door.shared_key(1),
                       .most_bytes_per_s = context.caps.most_bytes_per_s,
-                      .most_bytes = context.caps.most_bytes};
+                      .most_bytes = context.caps.most_bytes,
+                      .congestion = wishes_.congestion};
     // One more than allowed: what is longer shows by its length.
     buffer_.resize(wishes_.over == EchoWishes::Over::udp ? wishes_.kMostPayloadBytes + 1
                                                          : wishes_.payload_bytes);

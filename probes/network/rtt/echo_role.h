@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct EchoWishes {
     std::size_t payload_bytes = 64;
     std::size_t streams_up = 0, streams_down = 0;  ///< of load, seen from the prober
     std::chrono::nanoseconds longest = std::chrono::seconds(10);
+    std::string congestion;  ///< control of the load's senders on both ends; empty = each its own
 
     static constexpr std::size_t kMostPayloadBytes = 65507;  ///< of a UDP datagram over IPv4
     static constexpr std::size_t kMostStreams = 16;
@@ -76,5 +79,8 @@ Expected<std::unique_ptr<control::Role>> make_echo_role(const Fields& wishes,
                                                         const control::Caps& caps);
 inline constexpr std::array<control::RoleRow, 1> kRttRoles{
     control::RoleRow{.name = "rtt.echo", .make = make_echo_role}};
+inline std::span<const control::RoleRow> roles() {
+    return kRttRoles;
+}
 
 }  // namespace assay::network::rtt

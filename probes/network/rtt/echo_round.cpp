@@ -65,7 +65,8 @@ EchoWishes wishes_of(const EchoPlan& plan) {
             // The role ends by itself where the prober forgets it.
             .longest = std::min<std::chrono::nanoseconds>(
                 plan.ramp + plan.duration + plan.patience + std::chrono::seconds(5),
-                std::chrono::seconds(120))};
+                std::chrono::seconds(120)),
+            .congestion = plan.congestion};
 }
 
 /// This host's end of one test, from its begin to the agent's report.
@@ -163,7 +164,8 @@ Expected<EchoRound> Session::play(const EchoPlan& plan, const host::Files& files
     ASSAY_TRY(const auto load,
               BulkLoad::start(std::move(streams_), {.key = test_->door().shared_key(1),
                                                     .most_bytes_per_s = std::max(0.0, cap),
-                                                    .most_bytes = 0}));
+                                                    .most_bytes = 0,
+                                                    .congestion = plan.congestion}));
     ASSAY_TRY_VOID(sleep_until(std::chrono::steady_clock::now() + plan.ramp, interrupt,
                                "let the load fill the path"));
     LoadReport load_report;
@@ -245,7 +247,8 @@ Expected<PathMtu> measure_mtu(control::Peer& peer, const Interrupt& interrupt) {
                             .payload_bytes = EchoWishes{}.payload_bytes,
                             .streams_up = 0,
                             .streams_down = 0,
-                            .longest = std::chrono::seconds(60)};
+                            .longest = std::chrono::seconds(60),
+                            .congestion = ""};
     ASSAY_TRY(const auto test, peer.begin("rtt.echo", wishes.fields(), interrupt));
     ASSAY_TRY(const Socket flow, test->door().udp_flow(0, interrupt));
     ASSAY_TRY_VOID(test->prepared(interrupt));

@@ -29,6 +29,7 @@ struct EchoPlan {
     double per_second = 1000;
     std::size_t payload_bytes = 64;
     std::size_t load_streams = 1;         ///< in each loaded direction
+    std::string congestion;               ///< control of the load
     bool ping_pong = false;               ///< a closed loop, for comparison with other tools
     std::chrono::nanoseconds ramp{};      ///< of the load, before the first echo
     std::chrono::nanoseconds duration{};  ///< of the echoes

@@ -89,6 +89,7 @@ Expected<void> RttWorkload::choose_cases(const std::vector<Condition>& facts_of_
             if (one.load != Load::none) {
                 made.conditions.push_back({"load_direction", name_of(one.load)});
                 made.conditions.push_back({"load_streams", std::uint64_t{settings_.load_streams}});
+                made.conditions.push_back({"congestion_control", settings_.congestion});
             }
             made.conditions.push_back({"rate_per_s", rate_of(settings_, *one.echo)});
             made.conditions.push_back({"loop", settings_.ping_pong ? "closed" : "open"});
@@ -118,6 +119,7 @@ Expected<EchoPlan> RttWorkload::plan_of(const RttCase& one, const RoundRequest& 
                   .per_second = rate_of(settings_, *one.echo),
                   .payload_bytes = settings_.payload_bytes,
                   .load_streams = settings_.load_streams,
+                  .congestion = settings_.congestion,
                   .ping_pong = settings_.ping_pong,
                   .ramp = {},
                   .duration = whole};

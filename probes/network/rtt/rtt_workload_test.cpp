@@ -125,6 +125,14 @@ TEST_F(RttWorkload, a_load_that_the_agents_cap_ends_is_said_loudly) {
     }
 }
 
+TEST_F(RttWorkload, a_congestion_control_that_nobody_has_is_refused_with_a_way_out) {
+    const auto made = workload({{"protocol", "udp"}, {"load", "down"}, {"congestion", "nosuch"}});
+    const auto result = made->measure(0, round(milliseconds(400)));
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("nosuch"), std::string::npos) << result.error().message;
+    EXPECT_NE(result.error().message.find("--congestion"), std::string::npos);
+}
+
 TEST_F(RttWorkload, the_mtu_of_the_loopback_is_what_udp_can_fill) {
     const auto made = workload({{"protocol", "mtu"}});
     const auto result = made->measure(0, round(milliseconds(100)));

@@ -10,51 +10,6 @@
 namespace assay::network::rtt {
 namespace {
 
-constexpr std::array kOptions{
-    Option{.name = "peer",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "HOST:PORT of an agent; without it a SELF-TEST over loopback is measured"},
-    Option{.name = "key",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "file with the key that the agent has too (assay keygen)"},
-    Option{.name = "protocol",
-           .kind = OptionKind::choice,
-           .default_text = "all",
-           .choices = "all|udp|tcp|icmp|connect|syn|mtu",
-           .help = "measure this kind of round trip only, or the path's MTU"},
-    Option{.name = "load",
-           .kind = OptionKind::choice,
-           .default_text = "",
-           .choices = "none|up|down|both",
-           .help = "fill the path by TCP in this direction meanwhile; without it idle first, then "
-                   "UDP echoes under load up and down"},
-    Option{.name = "rate",
-           .kind = OptionKind::count,
-           .default_text = "1000, ICMP and handshakes 100",
-           .choices = "",
-           .help = "requests a second, 1 to 10000 (ICMP at most 1000)"},
-    Option{.name = "payload",
-           .kind = OptionKind::bytes,
-           .default_text = "64",
-           .choices = "",
-           .help = "bytes of each request and answer, 24 to 65507"},
-    Option{.name = "streams",
-           .kind = OptionKind::count,
-           .default_text = "1",
-           .choices = "",
-           .help = "TCP streams of the load in each direction, 1 to 16"},
-    Option{.name = "loop",
-           .kind = OptionKind::choice,
-           .default_text = "open",
-           .choices = "open|closed",
-           .help = "closed: the next request waits for the answer, as ping-pong tools do; says "
-                   "nothing of stalls"},
-};
-
 struct Named {
     std::string_view name;
     std::optional<Echo> echo;
@@ -96,10 +51,6 @@ std::vector<RttCase> cases_of(const Request& request) {
 
 }  // namespace
 
-std::span<const Option> rtt_options() {
-    return kOptions;
-}
-
 double rate_of(const RttSettings& settings, Echo echo) {
     // Handshakes cost the peer a connection each, and ICMP is what firewalls limit first.
     const bool is_slow = echo != Echo::udp && echo != Echo::tcp;
@@ -128,6 +79,12 @@ Expected<RttSettings> rtt_settings(const Request& request) {
     if (streams == 0 || streams > EchoWishes::kMostStreams)
         return failure(ErrorKind::usage, "--streams: from 1 to 16 TCP streams of load");
     settings.load_streams = streams;
+    constexpr std::size_t kMostCongestionBytes = 15;  // TCP_CA_NAME_MAX, without its zero
+    settings.congestion = request.text("congestion", "");
+    if (settings.congestion.size() > kMostCongestionBytes)
+        return failure(ErrorKind::usage, "--congestion: no such name is longer than 15 letters");
+    if (settings.congestion.empty())
+        settings.congestion = queue_filling_congestion_control();
     settings.ping_pong = request.text("loop", "open") == "closed";
     return settings;
 }

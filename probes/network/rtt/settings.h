@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
+#include <string>
 #include <vector>
 
 #include "engine/probe.h"
@@ -23,6 +23,7 @@ struct RttSettings {
     std::size_t payload_bytes = 64;
     std::size_t load_streams = 1;
     bool ping_pong = false;
+    std::string congestion;  ///< control of the load
 };
 
 /// ICMP is only sent to the session's peer, and never faster.
@@ -30,7 +31,6 @@ inline constexpr double kMostIcmpPerSecond = 1000;
 
 /// Errors: usage.
 Expected<RttSettings> rtt_settings(const Request& request);
-std::span<const Option> rtt_options();
 /// Requests a second of a kind: what was asked for, within the kind's limit; else its default.
 double rate_of(const RttSettings& settings, Echo echo);
 
