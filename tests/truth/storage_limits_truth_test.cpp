@@ -93,10 +93,6 @@ std::string ids_of(const std::vector<Finding>& findings) {
     return ids;
 }
 
-double quantile_ns(const RoundLatency& latency, double fraction) {
-    return *latency.ticks.quantile(fraction) * latency.ns_per_tick;
-}
-
 /// Median rate and mean latency of five rounds of the first case.
 struct Measured {
     double rate = 0, mean_ns = 0;
@@ -188,85 +184,6 @@ TEST_P(BandwidthLimits, of_writes_are_found) {
 
 INSTANTIATE_TEST_SUITE_P(Limits, BandwidthLimits,
                          testing::Values(52'428'800, 209'715'200, 524'288'000));
-
-/// Seconds of an open loop at a set rate, of which the device stalls for a sixtieth; the issue's
-/// 60 s take too long for every day.
-std::chrono::seconds stall_window() {
-    return std::chrono::seconds(std::getenv("ASSAY_LONG_TRUTH") != nullptr ? 60 : 12);
-}
-
-TEST_F(StorageLimits, a_stall_shows_in_the_response_times_and_hides_in_the_service_times) {
-    MAKE_OR_SKIP(loop, LoopDevice::create(64 * kMiB));
-    MAKE_OR_SKIP(throttle, BlockThrottle::reads(loop.major(), loop.minor(), 10'000'000));
-    const auto closed =
-        kRandomRead.prepare(context(), request({{"device", loop.path()}, {"depth", "8"}}));
-    ASSERT_TRUE(closed) << closed.error().message;
-    const double capacity = (*closed)->measure(0, round())->values.at(0).value;
-    constexpr double kRate = 10'000;
-    const auto open = kRandomRead.prepare(
-        context(), request({{"device", loop.path()}, {"rate", "10000"}, {"depth", "4096"}}));
-    ASSERT_TRUE(open) << open.error().message;
-    // 5 % of a round are its ramp.
-    const std::chrono::nanoseconds window = stall_window();
-    std::chrono::nanoseconds stall_length = window / 60;
-    const auto stalled_round = [&](Workload& workload) {
-        std::jthread staller([&] {
-            std::this_thread::sleep_for(window / 2);
-            // It is over a little later than asked for, and says when.
-            stall_length = test::Stall::of(throttle, window / 60).wait();
-        });
-        return workload.measure(0, round(window * 20 / 19));
-    };
-    const auto result = stalled_round(**open);
-    ASSERT_TRUE(result) << result.error().message;
-    const auto response = std::find_if(
-        result->latencies.begin(), result->latencies.end(),
-        [](const RoundLatency& each) { return each.metric->id == "storage.random_read.response"; });
-    ASSERT_NE(response, result->latencies.end()) << ids_of(result->findings);
-    EXPECT_TRUE(has(result->findings, "stalled")) << ids_of(result->findings);
-    EXPECT_NEAR(result->values.at(0).value, kRate, kRate * 0.001);
-    // Whoever comes u into a stall of S waits S - u, and for those before in the queue: u rate /
-    // capacity. The hundredth part of all that came in the window waits longer than
-    // S - 0.01 W (1 - rate / capacity).
-    const double expected_ns = static_cast<double>(stall_length.count()) -
-                               0.01 * static_cast<double>(window.count()) * (1 - kRate / capacity);
-    const double p99_ns = quantile_ns(*response, 0.99);
-    // The throttle lets its queue go some ms after it was told to; in the short version that is
-    // much.
-    constexpr double kThrottleDelayNs = 15.0 * kNanosecondsPerMillisecond;
-    EXPECT_NEAR(p99_ns, expected_ns, expected_ns * 0.05 + kThrottleDelayNs);
-    const auto hidden = stalled_round(**closed);
-    ASSERT_TRUE(hidden) << hidden.error().message;
-    const double service_ns = quantile_ns(hidden->latencies.at(0), 0.99);
-    EXPECT_LT(service_ns, 5.0 * kNanosecondsPerMillisecond);
-    std::printf(
-        "stall %.0f ms in %.0f s at 10 000/s (capacity %.0f/s): response p99 %.1f ms (law "
-        "%.1f), closed-loop service p99 %.3f ms\n",
-        static_cast<double>(stall_length.count()) / 1e6, static_cast<double>(window.count()) / 1e9,
-        capacity, p99_ns / 1e6, expected_ns / 1e6, service_ns / 1e6);
-}
-
-class OfferedRates : public StorageLimits, public testing::WithParamInterface<std::uint64_t> {};
-
-TEST_P(OfferedRates, are_exact) {
-    MAKE_OR_SKIP(loop, LoopDevice::create(64 * kMiB));
-    const auto workload = kRandomRead.prepare(
-        context(), request({{"device", loop.path()}, {"rate", std::to_string(GetParam())}}));
-    ASSERT_TRUE(workload) << workload.error().message;
-    std::vector<double> rates;
-    for (int index = 0; index < 3; ++index) {
-        const auto result = (*workload)->measure(0, round(std::chrono::milliseconds(2200)));
-        ASSERT_TRUE(result) << result.error().message;
-        if (has(result->findings, "rate_not_kept") && GetParam() > 10'000)
-            GTEST_SKIP() << "this host is too busy: " << ids_of(result->findings);
-        rates.push_back(result->values.at(0).value);
-    }
-    const double rate = static_cast<double>(GetParam());
-    EXPECT_NEAR(median_of(rates), rate, rate * 0.001);
-    std::printf("offered %.0f/s: served %.2f/s\n", rate, median_of(rates));
-}
-
-INSTANTIATE_TEST_SUITE_P(Rates, OfferedRates, testing::Values(100, 10'000, 50'000));
 
 TEST_F(StorageLimits, a_device_that_was_confirmed_is_overwritten_and_every_block_accounted_for) {
     MAKE_OR_SKIP(loop, LoopDevice::create(32 * kMiB));
