@@ -9,6 +9,7 @@
 #include "probes/cpu/scaling.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
+#include "probes/memory/latency.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
@@ -29,6 +30,7 @@ const std::array kProbes{
     &cpu::kLz4,
     &cpu::kScaling,
     &memory::kBandwidth,
+    &memory::kLatency,
     &storage::kRandomRead,
     &storage::kRandomWrite,
     &storage::kMixed,
