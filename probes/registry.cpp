@@ -9,7 +9,10 @@
 #include "probes/cpu/scaling.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
+#include "probes/memory/cache.h"
+#include "probes/memory/core_to_core.h"
 #include "probes/memory/latency.h"
+#include "probes/memory/loaded_latency.h"
 #include "probes/network/tcp.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
@@ -31,6 +34,9 @@ const std::array kProbes{
     &cpu::kScaling,
     &memory::kBandwidth,
     &memory::kLatency,
+    &memory::kLoadedLatency,
+    &memory::kCoreToCore,
+    &memory::kCache,
     &storage::kRandomRead,
     &storage::kRandomWrite,
     &storage::kMixed,

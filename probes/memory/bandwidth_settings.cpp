@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/core/units.h"
+#include "probes/memory/allowance.h"
 #include "probes/memory/bandwidth_cases.h"
 
 namespace assay::memory {
@@ -64,7 +65,7 @@ void add_pairs(const std::vector<NodePair>& pairs, BandwidthSettings& settings) 
 /// what is left beside them goes to those that are stored to.
 Expected<void> choose_sizes(const RunContext& context, const Request& request,
                             BandwidthSettings& settings) {
-    const std::uint64_t share = context.memory_allowance_bytes / settings.memories.size();
+    const std::uint64_t share = own_allowance_bytes(context) / settings.memories.size();
     for (MemoryGroup& group : settings.memories) {
         const std::uint64_t enough =
             kTimesLastLevelCache * group.llc_bytes.value_or(kUnknownCacheBytes) + 1;

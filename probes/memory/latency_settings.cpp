@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/core/units.h"
+#include "probes/memory/allowance.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/chase_kernel.h"
 #include "probes/memory/chase_ring.h"
@@ -34,7 +35,7 @@ Expected<std::size_t> largest_set(const RunContext& context, const Request& requ
     const std::uint64_t enough =
         kTimesLastLevelCache * settings.llc_bytes.value_or(kUnknownCacheBytes);
     ASSAY_TRY(const std::uint64_t wanted, request.bytes("size", enough));
-    const std::uint64_t share = context.memory_allowance_bytes / rings_of(settings.pairs.size());
+    const std::uint64_t share = own_allowance_bytes(context) / rings_of(settings.pairs.size());
     // Sizes that fit: halved until they do, so that what is measured stays comparable.
     std::uint64_t bytes = std::min<std::uint64_t>(wanted, kLargestBytes) / kLineBytes * kLineBytes;
     while (bytes >= kSmallestBytes && ChaseRing::memory_bytes(bytes / kLineBytes) > share)

@@ -58,4 +58,43 @@ inline constexpr std::array kLatencyMetrics{
            Unit::ratio, Better::higher, ""},
 };
 
+inline constexpr std::size_t kUnderLoad = 0, kLoadBandwidth = 1, kKneeBandwidth = 2;
+inline constexpr std::array kLoadedLatencyMetrics{
+    Metric{"memory.loaded_latency.latency", "Memory latency under load",
+           "Time from one dependent load to the next in a random cycle through four times the "
+           "last-level cache, on one CPU while others move data at a set rate. An operation of the "
+           "percentiles is the mean of hops_per_sample loads one after the other.",
+           Unit::nanoseconds, Better::lower, ""},
+    Metric{"memory.loaded_latency.bandwidth", "Load on the memory",
+           "Bytes that the other CPUs loaded and stored in the window in which the latency was "
+           "measured, by its length.",
+           Unit::bytes_per_second, Better::neither, ""},
+    Metric{"memory.loaded_latency.knee", "Load that doubles the latency",
+           "The rate of the other CPUs at which the median latency is twice the idle one, found by "
+           "halving intervals inside one round; absent where their full rate does not double it.",
+           Unit::bytes_per_second, Better::higher, ""},
+};
+
+inline constexpr std::array kCoreToCoreMetrics{
+    Metric{"memory.core_to_core.latency", "Latency between two CPUs",
+           "Half of the time in which a cache line goes from one CPU to another and back, each "
+           "answering the other's store. An operation of the percentiles is the mean of 64 round "
+           "trips.",
+           Unit::nanoseconds, Better::lower, ""},
+};
+
+inline constexpr std::size_t kHitRatio = 0, kEstimatedHitRatio = 1;
+inline constexpr std::array kCacheMetrics{
+    Metric{"memory.cache.hit_ratio", "Last-level cache hits",
+           "Loads that the last-level cache served, by those that asked it, as the processor "
+           "counts them, in a random chase through the working set; absent where the counters are "
+           "not to be had.",
+           Unit::ratio, Better::higher, ""},
+    Metric{"memory.cache.estimated_hit_ratio", "Last-level cache hits, estimated",
+           "Estimated from times, not counted: where the latency of the working set lies between "
+           "that of a quarter of the last-level cache (1) and that of four times it (0), all in "
+           "one round.",
+           Unit::ratio, Better::higher, ""},
+};
+
 }  // namespace assay::memory
