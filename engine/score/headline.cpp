@@ -19,9 +19,10 @@ constexpr std::array<std::string_view, 3> kNetworkEqual{"streams", "direction", 
 
 constexpr std::array kCpuShown{ShownCondition{"isa", "", ""},
                                ShownCondition{"threads", "", " threads"}};
-constexpr std::array kMemoryShown{ShownCondition{"node", "node ", ""},
-                                  ShownCondition{"kernel", "", ""},
-                                  ShownCondition{"threads", "", " threads"}};
+// "node" is what workload versions 1 and 2 called it.
+constexpr std::array kMemoryShown{
+    ShownCondition{"node", "node ", ""}, ShownCondition{"cpu_node", "node ", ""},
+    ShownCondition{"kernel", "", ""}, ShownCondition{"threads", "", " threads"}};
 constexpr std::array kStorageShown{
     ShownCondition{"block_bytes", "", " B"}, ShownCondition{"depth", "depth ", ""},
     ShownCondition{"mode", "", ""}, ShownCondition{"engine", "", ""}};
