@@ -16,9 +16,9 @@ namespace {
 /// More targets than this are a fleet, which wants a table and not one screen after another.
 constexpr std::size_t kMostFiles = 1000;
 
-Expected<void> leave_out(score::Policy& policy, std::string_view names) {
+Expected<void> leave_out(Policy& policy, std::string_view names) {
     std::vector<std::string_view> known;
-    for (const score::CategoryPolicy& category : policy.categories)
+    for (const CategoryPolicy& category : policy.categories)
         known.push_back(category.name);
     for (;;) {
         const std::size_t comma = names.find(',');
@@ -68,7 +68,7 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
 }
 
 Expected<ExitStatus> compare_command(const Arguments& arguments, Session& session) {
-    score::Policy policy = score::default_policy();
+    Policy policy = score::default_policy();
     if (const std::string* without = arguments.find("without"))
         ASSAY_TRY_VOID(leave_out(policy, *without));
     ASSAY_TRY_VOID(check_output(arguments));

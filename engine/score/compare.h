@@ -6,32 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/policy.h"
 #include "engine/core/run.h"
 #include "engine/core/verdict.h"
 #include "engine/score/headline.h"
 
 namespace assay::score {
 
-struct CategoryPolicy {
-    std::string_view name;  ///< "cpu"
-    double weight;          ///< the four weights sum to 1
-};
-
-/// What the decision is made by. The default is the requirement's formula and DESIGN's limits.
-struct Policy {
-    std::vector<CategoryPolicy> categories;
-    double no_go_overall = 0.6;   ///< overall below: NO-GO
-    double no_go_category = 0.4;  ///< any category below: NO-GO
-    double go_overall = 0.8;      ///< P(overall >= this) >= confidence for GO
-    double go_category = 0.6;     ///< P(category >= this) >= confidence for GO, each
-    double confidence = 0.95;
-    /// Fewer rounds on either side make a category too thin for GO: with 3 rounds a nominal 95 %
-    /// bootstrap interval of a median covers 90 %, with 5 it covers 96 %.
-    std::size_t fewest_rounds = 5;
-    std::uint64_t bootstrap_seed = 1;
-    std::size_t bootstrap_draws = 10'000;
-    std::vector<std::string> without;  ///< categories left out openly
-};
+/// The requirement's formula and DESIGN's limits; the same as policies/default.toml.
 Policy default_policy();
 
 /// Compares two runs by each category's headline metric (engine/score/headline.h). Pure; the same
