@@ -61,4 +61,7 @@ Document document_of(const Run& run);
 
 Document document_of(const Run& source, const Run& target, const Verdict& verdict);
 
+/// One host judged by a policy's limits.
+Document document_of_check(const Run& run, const Verdict& verdict);
+
 }  // namespace assay::report

@@ -15,6 +15,9 @@ std::string run_to_json(const Run& run);
 /// The comparison as a document of schema assay.comparison/1.
 std::string comparison_to_json(const Run& source, const Run& target, const Verdict& verdict);
 
+/// The judgement of one host as a document of schema assay.check/1.
+std::string check_to_json(const Run& run, const Verdict& verdict);
+
 /// The unit of a metric as the run has measured it; nullopt if it has not.
 std::optional<Unit> unit_of_metric(const Run& run, std::string_view metric);
 

@@ -34,21 +34,21 @@ std::string_view name_of(Need need) {
     return need == Need::required ? "required" : "recommended";
 }
 
-std::string_view name_of(Fact fact) {
+std::string_view name_of(HostFact fact) {
     switch (fact) {
-        case Fact::cores:
+        case HostFact::cores:
             return "cores";
-        case Fact::memory:
+        case HostFact::memory:
             return "memory";
-        case Fact::memory_available:
+        case HostFact::memory_available:
             return "memory_available";
-        case Fact::memory_used:
+        case HostFact::memory_used:
             return "memory_used";
-        case Fact::storage:
+        case HostFact::storage:
             return "storage";
-        case Fact::storage_kind:
+        case HostFact::storage_kind:
             return "storage_kind";
-        case Fact::link:
+        case HostFact::link:
             return "link";
     }
     return "cores";

@@ -58,7 +58,7 @@ struct Limit {
 };
 
 /// A fact of the environment fingerprint that a policy can ask for.
-enum class Fact {
+enum class HostFact {
     cores,             ///< physical cores, or the CPU quota where that is less
     memory,            ///< B; total, or the control group's limit where that is less
     memory_available,  ///< B, when the run began
@@ -67,14 +67,14 @@ enum class Fact {
     storage_kind,      ///< StorageKind as a number
     link  ///< B/s; fastest link, or the measured TCP bandwidth where none says its speed
 };
-std::string_view name_of(Fact fact);  ///< "cores" ... "link", as in a policy file
+std::string_view name_of(HostFact fact);  ///< "cores" ... "link", as in a policy file
 
 /// Slowest first, so that "at least" is meant as of numbers.
 enum class StorageKind { hdd, ssd, nvme };
 std::string_view name_of(StorageKind kind);  ///< "hdd" "ssd" "nvme"
 
 struct FactLimit {
-    Fact fact = Fact::cores;
+    HostFact fact = HostFact::cores;
     bool is_ceiling = false;
     double bound = 0;
     Need need = Need::required;

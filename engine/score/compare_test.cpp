@@ -265,9 +265,9 @@ TEST(Network, counts_each_direction_for_itself) {
     const Verdict verdict = compare(example_run(), target, default_policy());
     const CategoryScore& network = category(verdict, "network");
     ASSERT_EQ(network.metrics.size(), 2u);
-    EXPECT_EQ(network.metrics[0].conditions, "8 streams, up");
+    EXPECT_EQ(network.metrics[0].conditions, "up, 8 streams");
     EXPECT_EQ(network.metrics[0].ratio, 1.0);
-    EXPECT_EQ(network.metrics[1].conditions, "8 streams, down");
+    EXPECT_EQ(network.metrics[1].conditions, "down, 8 streams");
     EXPECT_EQ(network.metrics[1].ratio, 0.5);
     EXPECT_NEAR(*network.ratio, std::sqrt(0.5), 1e-12);
 }

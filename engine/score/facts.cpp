@@ -130,38 +130,38 @@ FactValue link(const Run& run) {
 
 }  // namespace
 
-FactValue fact_of(const Run& run, Fact fact) {
+FactValue fact_of(const Run& run, HostFact fact) {
     switch (fact) {
-        case Fact::cores:
+        case HostFact::cores:
             return cores(run);
-        case Fact::memory:
+        case HostFact::memory:
             return memory(run);
-        case Fact::memory_available:
+        case HostFact::memory_available:
             return memory_available(run);
-        case Fact::memory_used:
+        case HostFact::memory_used:
             return memory_used(run);
-        case Fact::storage:
+        case HostFact::storage:
             return storage(run);
-        case Fact::storage_kind:
+        case HostFact::storage_kind:
             return storage_kind(run);
-        case Fact::link:
+        case HostFact::link:
             return link(run);
     }
     return {};
 }
 
-Unit unit_of(Fact fact) {
+Unit unit_of(HostFact fact) {
     switch (fact) {
-        case Fact::cores:
-        case Fact::storage_kind:
+        case HostFact::cores:
+        case HostFact::storage_kind:
             return Unit::count;
-        case Fact::memory:
-        case Fact::memory_available:
-        case Fact::storage:
+        case HostFact::memory:
+        case HostFact::memory_available:
+        case HostFact::storage:
             return Unit::bytes;
-        case Fact::memory_used:
+        case HostFact::memory_used:
             return Unit::ratio;
-        case Fact::link:
+        case HostFact::link:
             return Unit::bytes_per_second;
     }
     return Unit::count;

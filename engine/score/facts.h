@@ -14,8 +14,8 @@ struct FactValue {
     std::string note;             ///< what it rests on, or why it is not known; no full stop
     double share = 1;             ///< of a limit that it must reach: it is less than what it shows
 };
-FactValue fact_of(const Run& run, Fact fact);
+FactValue fact_of(const Run& run, HostFact fact);
 
-Unit unit_of(Fact fact);
+Unit unit_of(HostFact fact);
 
 }  // namespace assay::score

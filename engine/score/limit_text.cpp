@@ -39,7 +39,7 @@ std::string value_text(const LimitResult& limit, QuantityText quantity) {
 }  // namespace
 
 std::string limit_value(const LimitResult& limit, double value, QuantityText quantity) {
-    if (limit.metric.empty() && limit.name == name_of(Fact::storage_kind))
+    if (limit.metric.empty() && limit.name == name_of(HostFact::storage_kind))
         for (const StorageKind kind : {StorageKind::hdd, StorageKind::ssd, StorageKind::nvme})
             if (static_cast<double>(kind) == value)
                 return std::string(name_of(kind));

@@ -56,15 +56,15 @@ constexpr std::array kCodecShown{
 constexpr std::array kMemoryShown{ShownCondition{"node", "node ", ""},
                                   ShownCondition{"kernel", "", ""},
                                   ShownCondition{"threads", "", " threads"}};
-constexpr std::array kChaseShown{ShownCondition{"working_set_bytes", "", " B"},
-                                 ShownCondition{"pages", "", " pages"}};
+constexpr std::array kChaseShown{ShownCondition{"pages", "", " pages"},
+                                 ShownCondition{"working_set_bytes", "", " B"}};
 constexpr std::array kStorageShown{
     ShownCondition{"block_bytes", "", " B"}, ShownCondition{"depth", "depth ", ""},
     ShownCondition{"mode", "", ""}, ShownCondition{"engine", "", ""}};
 constexpr std::array kCommitShown{ShownCondition{"method", "", ""},
                                   ShownCondition{"block_bytes", "", " B"}};
-constexpr std::array kNetworkShown{ShownCondition{"streams", "", " streams"},
-                                   ShownCondition{"direction", "", ""}};
+constexpr std::array kNetworkShown{ShownCondition{"direction", "", ""},
+                                   ShownCondition{"streams", "", " streams"}};
 constexpr std::array kLoadShown{ShownCondition{"load", "", ""}};
 
 constexpr MetricRow cpu(Names probe, Names metric, double weight,

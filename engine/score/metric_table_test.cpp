@@ -76,7 +76,7 @@ TEST(MetricTable, takes_the_conditions_that_stand_for_a_metric_and_no_others) {
     EXPECT_NEAR(metric(verdict, "cpu.aes_256_gcm.encrypt").source, 60e9, 0.01 * 60e9);
     // The largest working set, one chain, not the small one that a cache holds.
     EXPECT_NEAR(metric(verdict, "memory.latency.random").source, 96, 0.96);
-    EXPECT_EQ(metric(verdict, "memory.latency.random").conditions, "1073741824 B, huge pages");
+    EXPECT_EQ(metric(verdict, "memory.latency.random").conditions, "huge pages, 1073741824 B");
     // The commit without load, of 4096 B; its tail is a row of its own.
     EXPECT_NEAR(metric(verdict, "storage.fsync.latency").source, 0.9e6, 0.9e4);
     EXPECT_NEAR(metric(verdict, "storage.fsync.latency", "p99").source, 1.8e6, 1);
@@ -89,7 +89,7 @@ TEST(MetricTable, uses_the_largest_working_set_that_both_sides_have) {
         return each.condition("working_set_bytes")->as_integer() == std::int64_t{1} << 30;
     });
     const Verdict verdict = compare_with_full(target);
-    EXPECT_EQ(metric(verdict, "memory.latency.random").conditions, "32768 B, huge pages");
+    EXPECT_EQ(metric(verdict, "memory.latency.random").conditions, "huge pages, 32768 B");
     EXPECT_EQ(metric(verdict, "memory.latency.random").ratio, 1.0);
 }
 
