@@ -4,10 +4,12 @@
 #include "cli/command_functions.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/policy_input.h"
 #include "cli/suggest.h"
 #include "engine/score/compare.h"
 #include "report/format.h"
 #include "report/json_writer.h"
+#include "report/quantity.h"
 #include "report/text.h"
 
 namespace assay::cli {
@@ -54,7 +56,8 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
         .command = "compare",
         .summary = "Compares the results of targets with the result of the source, and decides.",
         .operands = {.usage = "SOURCE.json TARGET.json...", .at_least = 2, .at_most = kMostFiles},
-        .flags = {{{"without", OptionKind::text, "", "",
+        .flags = {policy_flag(),
+                  {{"without", OptionKind::text, "", "",
                     "leave categories out of the score, openly: cpu, memory, "
                     "storage, network"},
                    '\0',
@@ -68,7 +71,7 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
 }
 
 Expected<ExitStatus> compare_command(const Arguments& arguments, Session& session) {
-    Policy policy = score::default_policy();
+    ASSAY_TRY(Policy policy, chosen_policy(arguments));
     if (const std::string* without = arguments.find("without"))
         ASSAY_TRY_VOID(leave_out(policy, *without));
     ASSAY_TRY_VOID(check_output(arguments));
@@ -79,7 +82,7 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
     std::vector<std::string> documents;
     for (const std::string& file : std::span(arguments.operands).subspan(1)) {
         ASSAY_TRY(const Run target, read_input(file));
-        const Verdict verdict = score::compare(source, target, policy);
+        const Verdict verdict = score::compare(source, target, policy, &report::quantity);
         status = worse_of(status, exit_status_of(verdict.decision));
         documents.push_back(json ? report::comparison_to_json(source, target, verdict)
                                  : report::comparison_to_text(source, target, verdict, style));
