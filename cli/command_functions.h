@@ -23,6 +23,9 @@ Expected<ExitStatus> list_command(const Arguments& arguments, Session& session);
 Expected<Syntax> compare_syntax(std::span<const std::string> words);
 Expected<ExitStatus> compare_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> check_syntax(std::span<const std::string> words);
+Expected<ExitStatus> check_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> report_syntax(std::span<const std::string> words);
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session);
 

@@ -22,6 +22,7 @@ constexpr std::array kCommands{
             &run_command},
     Command{"compare", "judge targets against a source: GO, NO-GO, and why", &compare_syntax,
             &compare_command},
+    Command{"check", "judge one host by a policy's absolute limits", &check_syntax, &check_command},
     Command{"report", "show or rewrite a result file", &report_syntax, &report_command},
     Command{"probe", "take one measurement alone, with its own options", &probe_syntax,
             &probe_command},
@@ -42,7 +43,8 @@ A certification in four lines:
   assay compare prod.json dr01.json --without network       the verdict
 
 Exit status: 0 GO or done, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 64 usage, 65 bad input,
-69 unavailable, 70 internal, 73 cannot create output, 75 try again, 77 permission, 130 interrupted.
+69 unavailable, 70 internal, 73 cannot create output, 75 try again, 77 permission, 78 bad policy,
+130 interrupted.
 'assay help COMMAND' shows the options of a command.
 )";
 

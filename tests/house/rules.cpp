@@ -47,6 +47,7 @@ const std::array kLibraries{
     Library{"zstd", {"zstd"}, "probes/cpu"},
     Library{"LZ4", {"lz4"}, "probes/cpu"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
+    Library{"toml++", {"toml++/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},
     Library{"fmt", {"fmt/"}, "report"},
 };
