@@ -15,25 +15,26 @@ struct Factor {
 };
 
 constexpr double kBit = 1.0 / 8;
+constexpr double kKilo = 1000, kMega = kKilo * kKilo, kGiga = kMega * kKilo, kTera = kGiga * kKilo;
 constexpr std::array kSizes{Factor{"b", 1},
-                            Factor{"kb", 1e3},
-                            Factor{"mb", 1e6},
-                            Factor{"gb", 1e9},
-                            Factor{"tb", 1e12},
+                            Factor{"kb", kKilo},
+                            Factor{"mb", kMega},
+                            Factor{"gb", kGiga},
+                            Factor{"tb", kTera},
                             Factor{"kib", 0x1p10},
                             Factor{"mib", 0x1p20},
                             Factor{"gib", 0x1p30},
                             Factor{"tib", 0x1p40},
                             Factor{"bit", kBit},
-                            Factor{"kbit", 1e3 * kBit},
-                            Factor{"mbit", 1e6 * kBit},
-                            Factor{"gbit", 1e9 * kBit},
-                            Factor{"tbit", 1e12 * kBit}};
+                            Factor{"kbit", kKilo* kBit},
+                            Factor{"mbit", kMega* kBit},
+                            Factor{"gbit", kGiga* kBit},
+                            Factor{"tbit", kTera* kBit}};
 constexpr std::array kTimes{Factor{"s", 1},    Factor{"sec", 1},  Factor{"m", 60},
                             Factor{"min", 60}, Factor{"h", 3600}, Factor{"d", 86400}};
-constexpr std::array kBitsPerSecond{Factor{"bps", kBit}, Factor{"kbps", 1e3 * kBit},
-                                    Factor{"mbps", 1e6 * kBit}, Factor{"gbps", 1e9 * kBit},
-                                    Factor{"tbps", 1e12 * kBit}};
+constexpr std::array kBitsPerSecond{Factor{"bps", kBit}, Factor{"kbps", kKilo* kBit},
+                                    Factor{"mbps", kMega* kBit}, Factor{"gbps", kGiga* kBit},
+                                    Factor{"tbps", kTera* kBit}};
 
 template <std::size_t N>
 std::optional<double> value_of(std::string_view text, const std::array<Factor, N>& factors) {
