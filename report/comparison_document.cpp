@@ -1,9 +1,11 @@
 #include <algorithm>
 
+#include "engine/score/recommend.h"
 #include "report/document.h"
 #include "report/format.h"
 #include "report/json_writer.h"
 #include "report/quantity.h"
+#include "report/recommendation_text.h"
 
 namespace assay::report {
 namespace {
@@ -175,6 +177,8 @@ Document document_of(const Run& source, const Run& target, const Verdict& verdic
     document.sections = {section_of(source, verdict)};
     if (verdict.overall)
         document.sections.push_back(evidence_of(verdict));
+    for (Section& section : sections_of(score::recommend(source, target, verdict)))
+        document.sections.push_back(std::move(section));
     document.notes_title = "because";
     for (const std::string& reason : verdict.reasons)
         document.notes.push_back({document.mark, reason, ""});

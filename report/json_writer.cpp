@@ -1,26 +1,13 @@
 #include "report/json_writer.h"
 
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
-
+#include "engine/score/recommend.h"
 #include "report/error_names.h"
 #include "report/json.h"
+#include "report/json_print.h"
+#include "report/recommendation_text.h"
 
 namespace assay::report {
 namespace {
-
-Json number(double value) {
-    if (!std::isfinite(value)) {
-        std::fputs("assay: a number that is not finite was to be written to a result\n", stderr);
-        std::abort();
-    }
-    return value == 0 ? Json(0.0) : Json(value);  // a negative zero is no fact
-}
-
-Json maybe(const std::optional<double>& value) {
-    return value ? number(*value) : Json(nullptr);
-}
 
 template <class T>
 Json maybe_text(const std::optional<T>& value) {
@@ -225,71 +212,32 @@ Json from_side(const Run& run) {
             {"workload_version", run.workload_version}};
 }
 
-/// Nothing inside it holds anything: it stays on one line, since a result file is to be read by
-/// people, too.
-bool is_small(const Json& json) {
-    for (const Json& child : json)
-        if (child.is_structured() && !child.empty())
-            return false;
-    return true;
-}
-
-std::string leaf_text(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void print(const Json& json, std::size_t depth, std::string& text) {
-    if (!json.is_structured() || json.empty()) {
-        text += leaf_text(json);
-        return;
-    }
-    const bool one_line = is_small(json);
-    const std::string outer = one_line ? "" : "\n" + std::string(2 * depth, ' ');
-    const std::string inner = one_line ? "" : outer + "  ";
-    const std::string_view comma = one_line ? ", " : ",";
-    text += json.is_object() ? "{" : "[";
-    for (auto child = json.begin(); child != json.end(); ++child) {
-        if (child != json.begin())
-            text += comma;
-        text += inner;
-        if (json.is_object())
-            text += leaf_text(Json(child.key())) + ": ";
-        print(*child, depth + 1, text);
-    }
-    text += outer + (json.is_object() ? "}" : "]");
-}
-
-std::string to_text(const Json& json) {
-    std::string text;
-    print(json, 0, text);
-    return text + "\n";
-}
-
 }  // namespace
 
 std::string run_to_json(const Run& run) {
-    return to_text(from_run(run));
+    return printed(from_run(run));
 }
 
 std::string comparison_to_json(const Run& source, const Run& target, const Verdict& verdict) {
-    return to_text({{"schema", "assay.comparison/1"},
-                    {"tool", {{"version", ASSAY_VERSION}}},
-                    {"decision", name_of(verdict.decision)},
-                    {"exit_status", static_cast<int>(verdict.decision)},
-                    {"reasons", verdict.reasons},
-                    {"overall", maybe(verdict.overall)},
-                    {"overall_ci95_low", maybe(verdict.overall_low)},
-                    {"overall_ci95_high", maybe(verdict.overall_high)},
-                    {"overall_probability", maybe(verdict.overall_probability)},
-                    {"geometric", maybe(verdict.geometric)},
-                    {"weakest", maybe_text(verdict.weakest)},
-                    {"grade", verdict.grade ? Json(name_of(*verdict.grade)) : Json(nullptr)},
-                    {"categories", from_list(verdict.categories,
-                                             [&source](const CategoryScore& row) {
-                                                 return from_category(row, source);
-                                             })},
-                    {"source", from_side(source)},
-                    {"target", from_side(target)}});
+    return printed(
+        {{"schema", "assay.comparison/1"},
+         {"tool", {{"version", ASSAY_VERSION}}},
+         {"decision", name_of(verdict.decision)},
+         {"exit_status", static_cast<int>(verdict.decision)},
+         {"reasons", verdict.reasons},
+         {"overall", maybe(verdict.overall)},
+         {"overall_ci95_low", maybe(verdict.overall_low)},
+         {"overall_ci95_high", maybe(verdict.overall_high)},
+         {"overall_probability", maybe(verdict.overall_probability)},
+         {"geometric", maybe(verdict.geometric)},
+         {"weakest", maybe_text(verdict.weakest)},
+         {"grade", verdict.grade ? Json(name_of(*verdict.grade)) : Json(nullptr)},
+         {"categories",
+          from_list(verdict.categories,
+                    [&source](const CategoryScore& row) { return from_category(row, source); })},
+         {"recommendations", recommendations_json(score::recommend(source, target, verdict))},
+         {"source", from_side(source)},
+         {"target", from_side(target)}});
 }
 
 std::optional<Unit> unit_of_metric(const Run& run, std::string_view metric) {
