@@ -26,6 +26,15 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
 Expected<Syntax> report_syntax(std::span<const std::string> words);
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> predict_syntax(std::span<const std::string> words);
+Expected<ExitStatus> predict_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> capacity_syntax(std::span<const std::string> words);
+Expected<ExitStatus> capacity_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> explain_syntax(std::span<const std::string> words);
+Expected<ExitStatus> explain_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> version_syntax(std::span<const std::string> words);
 Expected<ExitStatus> version_command(const Arguments& arguments, Session& session);
 
