@@ -5,6 +5,7 @@
 #include "report/format.h"
 #include "report/json_writer.h"
 #include "report/quantity.h"
+#include "report/recommendation_text.h"
 #include "report/verdict_sections.h"
 
 namespace assay::report {
@@ -194,6 +195,8 @@ Document document_of(const Run& source, const Run& target, const Verdict& verdic
         document.sections.push_back(std::move(section));
     if (!verdict.limits.empty())
         document.sections.push_back(section_of_limits(verdict));
+    for (Section& section : sections_of(verdict.recommendations))
+        document.sections.push_back(std::move(section));
     document.notes_title = "because";
     for (const std::string& reason : verdict.reasons)
         document.notes.push_back({document.mark, reason, ""});

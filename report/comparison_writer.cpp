@@ -1,5 +1,6 @@
 #include "report/json_parts.h"
 #include "report/json_writer.h"
+#include "report/recommendation_text.h"
 #include "report/verdict_json.h"
 
 #include <algorithm>
@@ -96,6 +97,7 @@ Json from_comparison(const Run& source, const Verdict& verdict, Json target) {
                                               return from_category(row, source);
                                           })},
                  {"limits", limits_of(verdict)},
+                 {"recommendations", recommendations_json(verdict.recommendations)},
                  {"source", from_side(source)},
                  {"target", std::move(target)}});
     return json;

@@ -11,9 +11,13 @@
 
 #include "engine/score/check.h"
 #include "engine/score/compare.h"
+#include "engine/score/predict.h"
+#include "report/capacity.h"
 #include "report/json.h"
 #include "report/json_writer.h"
+#include "report/prediction.h"
 #include "tests/support/example_run.h"
+#include "tests/support/restore_runs.h"
 
 /// The published schemas against what is really written, by an outside validator: the jsonschema
 /// package of the system's Python.
@@ -204,6 +208,45 @@ TEST(CheckSchema, accepts_every_state_of_a_limit_and_refuses_broken_ones) {
     documents.push_back(documents[0]);
     documents.back()["limits"][0].erase("at_least");
     EXPECT_EQ(validate(kCheckSchemaFile, documents), (std::vector<bool>{true, false, false}));
+}
+
+TEST(Schema, predictions_and_sizings_validate) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    score::RestoreTask task;
+    task.data_bytes = 2e12;
+    task.rto_s = 3600;
+    std::vector<Json> predictions;
+    for (const bool is_whole : {true, false})
+        for (const bool replicates : {true, false}) {
+            test::RestoreRates rates;
+            if (!is_whole)
+                rates.write.clear();
+            if (replicates)
+                task.change_bytes_per_s = 50e6;
+            const assay::Run source = test::restore_source(), target = test::restore_target(rates);
+            predictions.push_back(Json::parse(
+                prediction_to_json(score::predict(source, target, task), {source, target, task})));
+        }
+    Json broken = predictions.front();
+    broken["rto_probability"] = 2;
+    predictions.push_back(broken);
+    broken = predictions.front();
+    broken["stages"][0].erase("gap");
+    predictions.push_back(broken);
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.prediction.1.schema.json", predictions),
+              (std::vector<bool>{true, true, true, true, false, false}));
+    score::CapacityTask wishes;
+    wishes.faults = 1;
+    wishes.dataset_bytes = 1e12;
+    std::vector<Json> sizings{
+        Json::parse(capacity_to_json(score::size_up(test::example_run(), wishes), {})),
+        Json::parse(capacity_to_json(score::size_up({}, {}), {}))};
+    broken = sizings.front();
+    broken["lines"][0]["fit"] = "perhaps";
+    sizings.push_back(broken);
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.capacity.1.schema.json", sizings),
+              (std::vector<bool>{true, true, false}));
 }
 
 }  // namespace

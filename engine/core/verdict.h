@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/recommendation.h"
+
 #include "engine/core/policy.h"
 #include "engine/core/units.h"
 
@@ -96,6 +98,8 @@ struct Verdict {
     std::optional<Grade> grade;       ///< at most one step above the weakest category's
     std::string policy = "default";   ///< name of the policy that it was judged by
     std::vector<LimitResult> limits;  ///< of the policy, judged on the target
+    /// What to do about it, by engine/score/recommend.h. Empty where one host is judged alone.
+    std::vector<Recommendation> recommendations;
 };
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include "engine/measure/statistics.h"
 #include "engine/score/decision.h"
 #include "engine/score/limits.h"
+#include "engine/score/recommend.h"
 
 namespace assay::score {
 namespace {
@@ -254,7 +255,9 @@ Grade capped_grade(double overall, double weakest_ratio) {
 }
 
 Verdict compare(const Run& source, const Run& target, const Policy& policy, QuantityText quantity) {
-    return compare_by(metric_table(), source, target, policy, quantity);
+    Verdict verdict = compare_by(metric_table(), source, target, policy, quantity);
+    verdict.recommendations = recommend(source, target, verdict);
+    return verdict;
 }
 
 Verdict compare_by(std::span<const MetricRow> table, const Run& source, const Run& target,
