@@ -200,6 +200,19 @@ TEST(Topology, ANodeWithoutMemoryHasNoneAndANodeWithoutCpusHasNone) {
     EXPECT_TRUE(topology->allowed_cpus_of_node(2).empty());
 }
 
+TEST(Topology, ANodeThatIsOfflineIsNotThere) {
+    Machine machine;
+    build_two_nodes(machine);
+    machine.write("sys/devices/system/node/possible", "0-2");
+    machine.write("sys/devices/system/node/online", "0-1");
+    // What is left of it: a folder without its files.
+    machine.write("sys/devices/system/node/node2/uevent", "");
+    const auto topology = machine.read();
+    ASSERT_TRUE(topology) << topology.error().message;
+    ASSERT_EQ(topology->nodes.size(), 2u);
+    EXPECT_EQ(topology->nodes[1].os_index, 1);
+}
+
 // As a guest whose balloon gave memory back after boot: the machine has it, no node's count does.
 TEST(Topology, MemoryThatNoNodeCountsIsThatOfTheOnlyNodeOrOfAnUnknownOne) {
     for (const bool two : {false, true}) {

@@ -1,6 +1,7 @@
 #include "probes/memory/chase_ring.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -9,9 +10,9 @@
 namespace assay::memory {
 
 std::uint64_t ChaseRing::memory_bytes(std::size_t most_lines) {
-    // The order, and while it is made the groups' own orders beside it; then whole huge pages.
-    return span_bytes(most_lines) + most_lines * (sizeof(std::uint32_t) + sizeof(std::uint16_t)) +
-           2 * kMiB;
+    // The order, and beside it while a ring is made the number of each line's next one (before it
+    // the groups' own orders, which are smaller); then whole huge pages.
+    return span_bytes(most_lines) + 2 * most_lines * sizeof(std::uint32_t) + 2 * kMiB;
 }
 
 Expected<ChaseRing> ChaseRing::make(const MemoryRequest& request) {
@@ -33,13 +34,22 @@ Expected<ChaseRing> ChaseRing::make(const MemoryRequest& request) {
     return ChaseRing(std::move(buffer), request.most_lines);
 }
 
+// The links are stored in the order of memory, not in that of the chase: a store for each page in
+// turn needs no page table walk of its own, and the next lines' numbers fit a cache.
 void ChaseRing::build(std::size_t lines, RingShape shape, std::uint64_t seed) {
     order_ = chase_order(std::min(lines, most_lines_), shape, seed);
-    const std::size_t linked = shape == RingShape::closed_early ? (lines + 1) / 2 : lines;
-    for (std::size_t step = 0; step < lines; ++step) {
-        const std::size_t next = step + 1 == linked || step + 1 == lines ? 0 : step + 1;
-        *reinterpret_cast<const void**>(line(order_[step])) = line(order_[next]);
-    }
+    const std::size_t count = order_.size();
+    const std::size_t linked = shape == RingShape::closed_early ? (count + 1) / 2 : count;
+    std::vector<std::uint32_t> next(count);
+    for (std::size_t step = 0; step < count; ++step)
+        next[order_[step]] = order_[step + 1 == linked || step + 1 == count ? 0 : step + 1];
+    for (std::size_t index = 0; index < count; ++index)
+        *reinterpret_cast<const void**>(line(index)) = line(next[index]);
+}
+
+double ChaseRing::near_steps() const {
+    constexpr std::size_t kEnough = std::size_t{1} << 16;
+    return memory::near_steps(std::span(order_).first(std::min(order_.size(), kEnough)));
 }
 
 std::optional<std::uint64_t> ChaseRing::walk(const std::stop_token& stop) const {

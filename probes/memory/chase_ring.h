@@ -37,7 +37,8 @@ class ChaseRing {
     /// Follows the pointers from the first one until it is there again: the hops that took, at most
     /// lines() + 1. Stops early on request (nullopt).
     std::optional<std::uint64_t> walk(const std::stop_token& stop) const;
-    double near_steps() const { return memory::near_steps(order_); }
+    /// memory::near_steps of the first 2^16 steps.
+    double near_steps() const;
 
     const host::Buffer& buffer() const { return buffer_; }
     std::size_t used_bytes() const { return span_bytes(most_lines_); }

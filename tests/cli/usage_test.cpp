@@ -104,7 +104,7 @@ TEST(List, as_json_parses_and_carries_every_probe_with_units) {
     EXPECT_THAT(parsed.out, HasSubstr("cpu.flops FLOP/s ratio\n"));
     EXPECT_THAT(parsed.out, HasSubstr("cpu.clock Hz\n"));
     EXPECT_THAT(parsed.out, HasSubstr("cpu.scaling ratio\n"));
-    EXPECT_THAT(parsed.out, HasSubstr("memory.bandwidth B/s\n"));
+    EXPECT_THAT(parsed.out, HasSubstr("memory.bandwidth B/s ns ratio\n"));
     EXPECT_THAT(parsed.out, HasSubstr("storage.random_read ns op/s\n"));
     EXPECT_THAT(parsed.out, HasSubstr("network.tcp "));
     EXPECT_THAT(run_assay({"list"}).out, HasSubstr("storage.random_read"));

@@ -34,6 +34,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::context_of;
+using test::has;
 using test::median;
 using test::round_of;
 
@@ -197,6 +198,57 @@ TEST_F(LatencyTruth, PlateausEndAtTheCacheSizesThatTheKernelShows) {
         EXPECT_TRUE(flat) << inside << " and " << edge << " ns";
         EXPECT_TRUE(ends) << edge << " and " << beyond << " ns";
     }
+}
+
+/// A program on another CPU that streams through 256 MiB for as long as it lives.
+class StreamingHog {
+  public:
+    explicit StreamingHog(int cpu) : words_(kBytes / sizeof(std::uint64_t), 1) {
+        thread_ = std::jthread([this, cpu](const std::stop_token& stop) {
+            const auto pinned = host::Pinning::to_cpu(cpu);
+            while (!stop.stop_requested())
+                for (std::size_t at = 0; at < words_.size() && !stop.stop_requested(); at += 8)
+                    words_[at] += at;
+        });
+    }
+
+  private:
+    static constexpr std::size_t kBytes = std::size_t{1} << 28;
+    std::vector<std::uint64_t> words_;
+    std::jthread thread_;  ///< last, so that it ends before what it uses
+};
+
+TEST(ContentionTruth, AStreamingHogOnAnotherCpuIsNamed) {
+    const auto host = host::inspect_host(host::Files());
+    ASSERT_TRUE(host);
+    const auto cpus = host->topology.pinning_order();
+    if (cpus.size() < 2)
+        GTEST_SKIP() << "this process has one CPU only";
+    Request request;
+    request.values = {{"threads", "1"}, {"operation", "read"}, {"size", "64m"}};
+    const auto workload = memory::kBandwidth.prepare(context_of(*host), request);
+    if (!workload)
+        GTEST_SKIP() << workload.error().message;
+    const auto named = [&] {
+        const auto result = (*workload)->measure(0, round_of(milliseconds(150)));
+        return result && has(result->findings, "memory_contention");
+    };
+    // A quiet host first, where there is one: nothing is named without a cause.
+    std::size_t quiet = 0;
+    for (int round = 0; round < 5; ++round)
+        quiet += !named();
+    const StreamingHog hog(cpus[1]);
+    std::size_t loud = 0;
+    for (int round = 0; round < 9; ++round)
+        loud += named();
+    std::printf("%zu of 5 rounds quiet before, %zu of 9 named beside the hog\n", quiet, loud);
+    if (quiet == 0)
+        GTEST_SKIP() << "other programs were busy before the hog began, and were named";
+    // The hog may take less than a twentieth where one core cannot fill the channels by far; then
+    // saying nothing is right, and the rounds must show it.
+    if (loud == 0)
+        GTEST_SKIP() << "the hog did not slow the reads by 5 %";
+    EXPECT_GE(loud, 5u);
 }
 
 /// Everything that the memory probes allocate, within the allowance as a run hands it out.
