@@ -36,8 +36,7 @@ MetricChange change_of(const MetricRow& row, const MetricPair& pair, const Polic
     change.rounds_before = pair.source->samples.size();
     change.rounds_after = pair.target->samples.size();
     change.is_better = (change.change > 0) == (row.better == Better::higher);
-    const std::size_t draws =
-        bounded_draws(policy.bootstrap_draws, std::max(change.rounds_before, change.rounds_after));
+    const std::size_t draws = policy.bootstrap_draws;
     const auto before = log_draws(*pair.source, Statistic::median, 2 * seed, draws);
     auto after = log_draws(*pair.target, Statistic::median, 2 * seed + 1, draws);
     if (!before || !after)

@@ -158,14 +158,6 @@ void score_category(CategoryScore& category, Drawn& drawn, std::span<const Metri
         combine(category, drawn, std::move(parts), task);
 }
 
-std::size_t most_rounds(const Run& run) {
-    std::size_t most = 0;
-    for (const ProbeResult& probe : run.probes)
-        for (const Measurement& measurement : probe.measurements)
-            most = std::max(most, measurement.samples.size());
-    return most;
-}
-
 /// Fills the categories; returns the draws of those that were compared.
 std::vector<Drawn> score_categories(Verdict& verdict, std::span<const MetricRow> table,
                                     const Task& task) {
@@ -264,8 +256,7 @@ Verdict compare_by(std::span<const MetricRow> table, const Run& source, const Ru
                    const Policy& policy, QuantityText quantity) {
     Verdict verdict;
     verdict.policy = policy.name;
-    const std::size_t rounds = std::max(most_rounds(source), most_rounds(target));
-    const Task task{source, target, policy, bounded_draws(policy.bootstrap_draws, rounds)};
+    const Task task{source, target, policy, policy.bootstrap_draws};
     const std::vector<Drawn> all = score_categories(verdict, table, task);
     score_overall(verdict, all, policy);
     verdict.limits = judge_limits(target, policy);

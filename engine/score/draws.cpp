@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <numbers>
 
 #include "engine/measure/statistics.h"
@@ -9,9 +11,9 @@
 namespace assay::score {
 namespace {
 
-constexpr std::size_t kMostExact = 32;
-constexpr std::size_t kMostPicks = 20'000'000;
-constexpr std::size_t kFewestDraws = 1'000;
+/// How finely a distribution of medians is known.
+constexpr std::size_t kSteps = 2048;
+constexpr std::size_t kMostPlainRounds = 1000;
 
 double unit_interval(Xoshiro256& random) {
     return (static_cast<double>(random.next() >> 11) + 0.5) * 0x1p-53;
@@ -23,36 +25,38 @@ double standard_normal(Xoshiro256& random) {
     return radius * std::cos(2 * std::numbers::pi * unit_interval(random));
 }
 
-double choose(std::size_t n, std::size_t k) {
-    double ways = 1;
-    for (std::size_t index = 1; index <= k; ++index)
-        ways = ways * static_cast<double>(n - k + index) / static_cast<double>(index);
-    return ways;
+/// The quantiles of Beta(a, a), a = (n + 1) / 2, at the middles of kSteps equal steps.
+std::vector<double> make_beta_quantiles(std::size_t n) {
+    constexpr std::size_t kGrid = 20'000;
+    const double exponent = (static_cast<double>(n) + 1) / 2 - 1;
+    std::vector<double> cumulative(kGrid + 1, 0);
+    for (std::size_t cell = 1; cell <= kGrid; ++cell) {
+        const double at = (static_cast<double>(cell) - 0.5) / kGrid;
+        // 4 x (1 - x) is 1 in the middle, so that large exponents lose the edges and not the peak.
+        cumulative[cell] = cumulative[cell - 1] + std::exp(exponent * std::log(4 * at * (1 - at)));
+    }
+    std::vector<double> quantiles(kSteps);
+    std::size_t cell = 1;
+    for (std::size_t step = 0; step < kSteps; ++step) {
+        const double wanted = cumulative.back() * (static_cast<double>(step) + 0.5) / kSteps;
+        while (cumulative[cell] < wanted)
+            ++cell;
+        const double share =
+            (wanted - cumulative[cell - 1]) / (cumulative[cell] - cumulative[cell - 1]);
+        quantiles[step] = (static_cast<double>(cell) - 1 + share) / kGrid;
+    }
+    return quantiles;
 }
 
-/// P(at least k of n), each with the given probability.
-double at_least(std::size_t k, std::size_t n, double probability) {
-    double sum = 0;
-    for (std::size_t count = k; count <= n; ++count)
-        sum += choose(n, count) * std::pow(probability, static_cast<double>(count)) *
-               std::pow(1 - probability, static_cast<double>(n - count));
-    return std::clamp(sum, 0.0, 1.0);
-}
-
-/// P(the k-th smallest of a resample is at most the i-th of the sorted samples), both from 0.
-double rank_at_most(std::size_t k, std::size_t i, std::size_t n) {
-    return at_least(k + 1, n, static_cast<double>(i + 1) / static_cast<double>(n));
-}
-
-/// P(the middle two of an even resample are exactly the samples i < j): half of the picks are at
-/// most i and one of them is i, the other half at least j and one of them is j.
-double middle_two(std::size_t i, std::size_t j, std::size_t n) {
-    const double size = static_cast<double>(n), half = size / 2;
-    const auto exactly = [&](double upto) {
-        return std::pow(upto / size, half) - std::pow((upto - 1) / size, half);
-    };
-    return choose(n, n / 2) * exactly(static_cast<double>(i + 1)) *
-           exactly(static_cast<double>(n - j));
+/// The same, made once a number of rounds.
+const std::vector<double>& beta_quantiles(std::size_t n) {
+    static std::mutex mutex;
+    static std::map<std::size_t, std::vector<double>> made;
+    const std::scoped_lock lock(mutex);
+    auto [entry, is_new] = made.try_emplace(n);
+    if (is_new)
+        entry->second = make_beta_quantiles(n);
+    return entry->second;
 }
 
 /// The tail of each round, for how far it moves: the middle one over the round's stretches.
@@ -114,6 +118,15 @@ bool are_positive(std::span<const double> samples) {
                                [](double sample) { return sample > 0 && std::isfinite(sample); });
 }
 
+std::optional<std::vector<double>> plain_log_draws(std::span<const double> rounds,
+                                                   std::uint64_t seed, std::size_t draws) {
+    auto values = measure::bootstrap(rounds, &measure::median, seed, draws);
+    if (values)
+        for (double& value : *values)
+            value = std::log(value);
+    return values;
+}
+
 double fraction_of(Statistic statistic) {
     for (const PercentileName& name : kPercentileNames)
         if (name.name == name_of(statistic))
@@ -123,51 +136,34 @@ double fraction_of(Statistic statistic) {
 
 }  // namespace
 
-LogMedianDraws::LogMedianDraws(std::span<const double> samples)
-    : samples_(samples.begin(), samples.end()), resample_(samples.size()) {
-    std::ranges::sort(samples_);
-    const std::size_t n = samples_.size();
-    if (n > kMostExact)
-        return;
-    double cumulative = 0;
-    const auto add = [&](std::size_t i, std::size_t j, double probability) {
-        cumulative += probability;
-        outcomes_.push_back({std::log((samples_[i] + samples_[j]) / 2), cumulative});
-    };
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t middle = (n - 1) / 2;
-        double here = rank_at_most(middle, i, n) - (i > 0 ? rank_at_most(middle, i - 1, n) : 0);
-        if (n % 2 == 0)
-            for (std::size_t j = i + 1; j < n; ++j) {
-                const double apart = middle_two(i, j, n);
-                here -= apart;
-                add(i, j, apart);
-            }
-        add(i, i, std::max(here, 0.0));
+LogMedianDraws::LogMedianDraws(std::span<const double> samples) : values_(kSteps) {
+    std::vector<double> logs;
+    for (const double sample : samples)
+        logs.push_back(std::log(sample));
+    std::ranges::sort(logs);
+    const auto n = static_cast<double>(logs.size());
+    const std::vector<double>& quantiles = beta_quantiles(logs.size());
+    for (std::size_t step = 0; step < kSteps; ++step) {
+        // Each sample stands for the middle of its n-th.
+        const double at = std::clamp(quantiles[step] * n - 0.5, 0.0, n - 1);
+        const auto below = std::min(static_cast<std::size_t>(at), logs.size() - 2);
+        const double share = at - static_cast<double>(below);
+        values_[step] = logs[below] + share * (logs[below + 1] - logs[below]);
     }
-    outcomes_.back().cumulative = 1;
-}
-
-double LogMedianDraws::next(Xoshiro256& random) {
-    if (outcomes_.empty()) {
-        for (double& pick : resample_)
-            pick = samples_[random.below(samples_.size())];
-        return std::log(*measure::median(resample_));
-    }
-    const double at = unit_interval(random);
-    const auto found = std::ranges::lower_bound(outcomes_, at, {}, &Outcome::cumulative);
-    return found == outcomes_.end() ? outcomes_.back().log_value : found->log_value;
 }
 
 std::optional<std::vector<double>> log_draws(const Measurement& measurement, Statistic statistic,
-                                             std::uint64_t seed, std::size_t draws) {
+                                             std::uint64_t seed, std::size_t draws,
+                                             Resampling resampling) {
     const bool is_median = statistic == Statistic::median;
     const std::vector<double> rounds =
         is_median ? measurement.samples : round_tails(measurement, statistic);
     if (rounds.size() < 2 || !are_positive(rounds))
         return std::nullopt;
+    if (is_median && resampling == Resampling::plain && rounds.size() <= kMostPlainRounds)
+        return plain_log_draws(rounds, seed, draws);
     Xoshiro256 random(seed);
-    LogMedianDraws medians(rounds);
+    const LogMedianDraws medians(rounds);
     std::vector<double> values(draws);
     if (is_median) {
         for (double& value : values)
@@ -200,12 +196,8 @@ double probability_of(std::span<const double> log_values, double bound, bool is_
 
 double settled(double score) {
     // Above 10^3 the last bits are below 10^-12 of nothing that a grade asks.
-    constexpr double kSteps = 1e12;
-    return score < 1000 ? std::round(score * kSteps) / kSteps : score;
-}
-
-std::size_t bounded_draws(std::size_t wanted, std::size_t rounds) {
-    return std::min(wanted, std::max(kFewestDraws, kMostPicks / std::max<std::size_t>(rounds, 1)));
+    constexpr double kInverse = 1e12;
+    return score < 1000 ? std::round(score * kInverse) / kInverse : score;
 }
 
 }  // namespace assay::score

@@ -11,22 +11,26 @@
 
 namespace assay::score {
 
-/// Medians of resamples with replacement, drawn from their exact distribution: one random number a
-/// draw in place of a resample and a sort. For up to 32 samples; beyond, it resamples. Samples > 0
-/// and finite, at least one. Values are natural logarithms, so that ratios are differences.
+/// Medians of resamples with replacement, without resampling: the median of n resampled values is
+/// the sample quantile at a Beta((n+1)/2, (n+1)/2) variate (Harrell & Davis, 1982), here between
+/// the sorted samples' logarithms. One random number a draw; and no steps, which the plain
+/// bootstrap of five rounds has, so that stated probabilities come true as often (see the
+/// simulation test). Samples > 0 and finite, at least two. Values are natural logarithms, so that
+/// ratios are differences.
 class LogMedianDraws {
   public:
     explicit LogMedianDraws(std::span<const double> samples);
-    double next(Xoshiro256& random);
+    double next(Xoshiro256& random) const { return values_[random.below(values_.size())]; }
 
   private:
-    struct Outcome {
-        double log_value;
-        double cumulative;  ///< P(this outcome or one before it)
-    };
-    std::vector<Outcome> outcomes_;  ///< empty: resample
-    std::vector<double> samples_, resample_;
+    std::vector<double> values_;  ///< equally likely
 };
+
+/// How rounds are resampled. plain: for one sample against a limit, where the steps of the plain
+/// bootstrap come true as often as they say (by the signs of the rounds, whatever the noise).
+/// smooth: for two samples against each other, where those steps would make what is stated too
+/// cautious. Over a thousand rounds the two are the same, and the cheaper one is taken.
+enum class Resampling { plain, smooth };
 
 /// What the bootstrap knows of one number of one measurement: the logarithm of its value in each of
 /// `draws` resamples of the rounds. nullopt below two rounds, where the value itself is missing, or
@@ -38,7 +42,8 @@ class LogMedianDraws {
 /// approximation of the binomial). Between the known percentiles the distribution is interpolated
 /// by the logarithms of value and exceedance.
 std::optional<std::vector<double>> log_draws(const Measurement& measurement, Statistic statistic,
-                                             std::uint64_t seed, std::size_t draws);
+                                             std::uint64_t seed, std::size_t draws,
+                                             Resampling resampling = Resampling::smooth);
 
 /// Share of the draws that reach a limit: at most `bound` (is_ceiling) or at least. bound > 0.
 double probability_of(std::span<const double> log_values, double bound, bool is_ceiling);
@@ -46,8 +51,5 @@ double probability_of(std::span<const double> log_values, double bound, bool is_
 /// A score without the last bits that summing products leaves: 0.3 * 0.8 + ... + 0.1 * 0.8 is 0.8,
 /// and Good. Rounded to 1e-12.
 double settled(double score);
-
-/// How many draws, so that a file with any number of rounds costs a bounded time.
-std::size_t bounded_draws(std::size_t wanted, std::size_t rounds);
 
 }  // namespace assay::score

@@ -114,8 +114,8 @@ LimitResult judge(const Run& run, const Limit& limit, const Policy& policy, std:
     const Measurement& measurement = **subject;
     result.value = value_of(measurement, limit.statistic);
     const std::size_t rounds = measurement.samples.size();
-    const auto draws = log_draws(measurement, limit.statistic, seed,
-                                 bounded_draws(policy.bootstrap_draws, rounds));
+    const auto draws =
+        log_draws(measurement, limit.statistic, seed, policy.bootstrap_draws, Resampling::plain);
     if (draws) {
         result.probability = probability_of(*draws, limit.bound, limit.is_ceiling);
         if (const auto interval = measure::central_interval(*draws)) {
