@@ -87,8 +87,11 @@ TEST(RecommendPages, say_different_things_in_whole_sentences) {
             << page.id << " names neither its limit nor where it was read: " << page.detected;
 }
 
-TEST(Recommend, equals_give_praise_and_no_upgrade) {
+TEST(Recommend, equals_are_excellent_exceed_nothing_and_need_no_upgrade) {
     const auto all = advice(example_run(), example_run());
+    const auto praise = of_rule(all, "target_exceeds");
+    ASSERT_THAT(praise, SizeIs(2));
+    EXPECT_EQ(praise[0].text, "Excellent candidate for failover");
     EXPECT_THAT(of_rule(all, "not_recommended"), IsEmpty());
     EXPECT_THAT(of_rule(all, "metric_lower"), IsEmpty());
     for (const Recommendation& row : all) {
