@@ -390,5 +390,14 @@ TEST(Recommend, sizes_socket_buffers_by_the_bandwidth_delay_product) {
     EXPECT_THAT(of_rule(recommend({}, target, {}), "socket_buffers"), IsEmpty());
 }
 
+TEST(Recommend, numbers_that_divide_into_nothing_are_not_said) {
+    test::RestoreRates source, target;
+    source.sync_ns = {0, 0, 0};
+    target.sync_ns = {1e6, 1e6, 1e6};
+    EXPECT_THAT(of_rule(recommend(test::restore_target(source), test::restore_target(target), {}),
+                        "slower_fsync"),
+                IsEmpty());
+}
+
 }  // namespace
 }  // namespace assay::score
