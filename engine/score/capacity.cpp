@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace assay::score {
 namespace {
@@ -9,6 +10,13 @@ namespace {
 void note_gap(CapacityLine& line, std::string_view what) {
     line.fit = Fit::unknown;
     line.gap = std::string(what) + " is not known from this run, so nothing is compared.";
+}
+
+/// Numbers of a file that is not to be trusted can be divided into what is no number.
+bool is_finite(const CapacityLine& line) {
+    return std::ranges::all_of(line.amounts,
+                               [](const Amount& amount) { return std::isfinite(amount.value); }) &&
+           std::isfinite(line.needed.value_or(0)) && std::isfinite(line.available.value_or(0));
 }
 
 }  // namespace
@@ -40,6 +48,13 @@ Capacity size_up(const Run& run, const CapacityTask& task) {
     add_decube_lines(run, task, capacity.lines);
     add_warren_lines(run, task, capacity.lines);
     add_consensus_lines(run, task, capacity.lines);
+    for (CapacityLine& line : capacity.lines)
+        if (!is_finite(line)) {
+            line.arithmetic.clear();
+            line.amounts.clear();
+            line.needed = line.available = std::nullopt;
+            note_gap(line, "A number that makes sense");
+        }
     const auto has = [&](Fit fit) {
         return std::ranges::find(capacity.lines, fit, &CapacityLine::fit) != capacity.lines.end();
     };

@@ -199,5 +199,15 @@ TEST(Capacity, every_line_keeps_its_books) {
     }
 }
 
+TEST(Capacity, numbers_that_overflow_are_unknown) {
+    CapacityTask task;
+    task.users = 1e300;
+    task.request_bytes = 1e300;
+    const CapacityLine network = line(size_up(node(), task), "decube.network");
+    EXPECT_EQ(network.fit, Fit::unknown);
+    EXPECT_TRUE(network.gap);
+    EXPECT_FALSE(network.needed);
+}
+
 }  // namespace
 }  // namespace assay::score

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/core/finding.h"
+#include "engine/core/random.h"
+#include "engine/score/predictive.h"
 #include "engine/score/restore_model.h"
 #include "tests/support/example_run.h"
 #include "tests/support/restore_runs.h"
@@ -228,6 +232,74 @@ TEST(Predict, a_restore_smaller_than_a_chunk_passes_once_through_every_stage) {
         1000 * (1 / 800e6 + 1 / 200e6 + 1 / 4000e6 + 1 / 1000e6 + 1 / 500e6) + 1e-3;
     // The writer is the slowest, since its one sync takes a millisecond.
     EXPECT_NEAR(model.outcomes().front().seconds, once_s, 1e-9);
+}
+
+TEST(Predict, numbers_that_no_hardware_gives_are_a_gap_and_no_crash) {
+    for (const double odd : {1e308, 1e-308, 1e-3, 1e16}) {
+        RestoreRates rates;
+        rates.decompress = {odd, odd, odd, odd, odd};
+        const Prediction prediction =
+            predict(restore_source(), restore_target(rates), task_of(1e12, 3600));
+        EXPECT_EQ(prediction.decision, Decision::inconclusive) << odd;
+        EXPECT_THAT(prediction.reasons, Contains(HasSubstr("no hardware"))) << odd;
+    }
+    RestoreRates rates;
+    rates.ratio = {1e308, 1e308, 1e308};
+    EXPECT_EQ(predict(restore_source(), restore_target(rates), task_of(1e12, 3600)).decision,
+              Decision::inconclusive);
+}
+
+/// A normal deviate to two digits: twelve uniforms.
+double deviate(Xoshiro256& random) {
+    double sum = -6;
+    for (int index = 0; index < 12; ++index)
+        sum += static_cast<double>(random.next() >> 11) * 0x1.0p-53;
+    return sum;
+}
+
+/// Five rounds around a rate with a relative spread, and one more: what the restore will meet.
+struct Drawn {
+    std::vector<double> rounds;
+    double next = 0;
+};
+Drawn draw_rounds(Xoshiro256& random, double rate, double spread) {
+    Drawn drawn;
+    for (int round = 0; round < 5; ++round)
+        drawn.rounds.push_back(rate * std::exp(spread * deviate(random)));
+    drawn.next = rate * std::exp(spread * deviate(random));
+    return drawn;
+}
+
+// Simulated: each stage's restore-time rate is one more round, the world adds 3 % of its own. Of
+// 600 restores 90 % must lie in the interval. Stages that are alike make the interval a little too
+// wide (each draw takes the slowest of several wide ones), never too narrow.
+TEST(Predict, the_interval_holds_as_often_as_it_says) {
+    constexpr int kRestores = 600;
+    Xoshiro256 random(2026);
+    for (const bool are_alike : {false, true}) {
+        int inside = 0;
+        for (int restore = 0; restore < kRestores; ++restore) {
+            RestoreRates rates;
+            const Drawn network = draw_rounds(random, 100e6, 0.05);
+            const Drawn write = draw_rounds(random, are_alike ? 200e6 : 500e6, 0.05);
+            rates.network = network.rounds;
+            rates.write = write.rounds;
+            RestoreTask task = task_of(200e9, 3600);
+            task.draws = 1000;
+            task.seed = static_cast<std::uint64_t>(restore) + 1;
+            const RestoreModel model(make_pipeline(restore_source(), restore_target(rates), task),
+                                     task, kModelSpread);
+            std::vector<double> seconds;
+            for (const Outcome& outcome : model.outcomes())
+                seconds.push_back(outcome.seconds);
+            const double truth = 200e9 / std::min(2 * network.next, write.next) *
+                                 std::exp(kModelSpread * deviate(random));
+            inside += truth >= quantile_of(seconds, 0.05) && truth <= quantile_of(seconds, 0.95);
+        }
+        // Binomial(600, 0.9) has a standard deviation of 7.3: four of them below.
+        EXPECT_GE(inside, 540 - 30) << are_alike;
+        EXPECT_LE(inside, are_alike ? 600 : 540 + 30) << are_alike;
+    }
 }
 
 }  // namespace

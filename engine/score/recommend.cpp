@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace assay::score {
 namespace {
@@ -28,6 +29,11 @@ std::vector<Recommendation> recommend(const Evidence& evidence) {
     std::vector<Recommendation> all;
     for (const Rule& rule : rules())
         rule.apply(evidence, all);
+    // Numbers of a file that is not to be trusted can be divided into what is no number.
+    std::erase_if(all, [](const Recommendation& row) {
+        return !std::ranges::all_of(
+            row.amounts, [](const Amount& amount) { return std::isfinite(amount.value); });
+    });
     std::ranges::stable_sort(all, {}, &Recommendation::kind);
     return all;
 }

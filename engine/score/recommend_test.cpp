@@ -87,8 +87,11 @@ TEST(RecommendPages, say_different_things_in_whole_sentences) {
             << page.id << " names neither its limit nor where it was read: " << page.detected;
 }
 
-TEST(Recommend, equals_give_praise_and_no_upgrade) {
+TEST(Recommend, equals_are_excellent_exceed_nothing_and_need_no_upgrade) {
     const auto all = advice(example_run(), example_run());
+    const auto praise = of_rule(all, "target_exceeds");
+    ASSERT_THAT(praise, SizeIs(2));
+    EXPECT_EQ(praise[0].text, "Excellent candidate for failover");
     EXPECT_THAT(of_rule(all, "not_recommended"), IsEmpty());
     EXPECT_THAT(of_rule(all, "metric_lower"), IsEmpty());
     for (const Recommendation& row : all) {
@@ -385,6 +388,15 @@ TEST(Recommend, sizes_socket_buffers_by_the_bandwidth_delay_product) {
     EXPECT_DOUBLE_EQ(rows[0].amounts[0].value, 20e6);
     set(target.environment, {"network", "receive_buffer_max_bytes"}, 20'000'000);
     EXPECT_THAT(of_rule(recommend({}, target, {}), "socket_buffers"), IsEmpty());
+}
+
+TEST(Recommend, numbers_that_divide_into_nothing_are_not_said) {
+    test::RestoreRates source, target;
+    source.sync_ns = {0, 0, 0};
+    target.sync_ns = {1e6, 1e6, 1e6};
+    EXPECT_THAT(of_rule(recommend(test::restore_target(source), test::restore_target(target), {}),
+                        "slower_fsync"),
+                IsEmpty());
 }
 
 }  // namespace

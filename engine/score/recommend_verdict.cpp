@@ -69,10 +69,14 @@ void praise(const Evidence& evidence, std::vector<Recommendation>& into) {
         verdict.categories, [](const CategoryScore& row) { return !row.ratio || *row.ratio >= 1; });
     if (verdict.decision != Decision::go || !verdict.overall || *verdict.overall < 1 || !all_reach)
         return;
-    for (const char* text :
-         {"Target exceeds source performance", "Excellent candidate for failover",
-          "Consider using this target for production migrations"})
+    const auto say = [&into](const char* text) {
         into.push_back({"target_exceeds", assessment, Concern::none, "", text, {}, "overall"});
+    };
+    // A run against itself is Excellent and exceeds nothing.
+    if (verdict.overall_low.value_or(*verdict.overall) > 1)
+        say("Target exceeds source performance");
+    say("Excellent candidate for failover");
+    say("Consider using this target for production migrations");
 }
 
 void warn_before_failover(const Evidence& evidence, std::vector<Recommendation>& into) {

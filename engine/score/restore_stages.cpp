@@ -26,6 +26,10 @@ constexpr std::array kSyncs{Preference{"method", "fdatasync"}, Preference{"load"
 constexpr std::array kToTarget{Preference{"direction", "down"}};
 constexpr std::array kFromSource{Preference{"direction", "up"}};
 
+/// A file can hold any number. Beyond these a number is a mistake: B/s, and s of one sync.
+constexpr double kSlowest = 1, kFastest = 1e15;
+constexpr double kShortestSync = 1e-9, kLongestSync = 1e5;
+
 struct Wanted {
     StageKind kind;
     std::string_view metric;
@@ -173,8 +177,17 @@ Stage stage_of(const Side& side, const Wanted& wanted, CpuUse cpu, std::optional
             "bytes (measure cpu.zstd on the target, or give --ratio)";
         return stage;
     }
-    for (const double sample : found.measurement->samples)
-        stage.rounds.push_back(sample * *factor);
+    const bool is_sync = wanted.kind == StageKind::sync;
+    for (const double sample : found.measurement->samples) {
+        const double value = sample * *factor;
+        if (!(value >= (is_sync ? kShortestSync : kSlowest)) ||
+            !(value <= (is_sync ? kLongestSync : kFastest))) {
+            stage.gap = std::string(wanted.metric) + " has a round that no hardware can give";
+            stage.rounds.clear();
+            return stage;
+        }
+        stage.rounds.push_back(value);
+    }
     return stage;
 }
 
@@ -189,7 +202,7 @@ Stage network_stage(const Run& source, const Run& target, const RestoreTask& tas
         stage.kind = StageKind::network;
         stage.side = "link";
         stage.is_declared = true;
-        if (ratio)
+        if (ratio && *task.declared_link_bytes_per_s * *ratio <= kFastest)
             stage.rounds = {*task.declared_link_bytes_per_s * *ratio};
         else
             stage.gap = "the compression ratio is not known (measure cpu.zstd, or give --ratio)";
