@@ -59,8 +59,11 @@ Expected<void> Line::work() {
             return {};
         is_secure_ = true;
     }
-    ASSAY_TRY_VOID(send_queued());
-    return receive();
+    const auto sent = send_queued();
+    const auto received = receive();
+    // A side that refuses us says why and closes. What it said is still there when sending into the
+    // closed connection fails.
+    return !sent && received ? sent : received;
 }
 
 Expected<void> Line::send_queued() {

@@ -83,7 +83,11 @@ Expected<std::vector<Endpoint>> parse_listen(const std::string& text) {
     std::uint16_t port = 0;
     const char* begin = colon == std::string::npos ? nullptr : text.data() + colon + 1;
     const char* const end = text.data() + text.size();
-    if (begin == nullptr || begin == end || std::from_chars(begin, end, port).ptr != end)
+    const auto is_a_port = [&] {
+        const auto [last, error] = std::from_chars(begin, end, port);
+        return error == std::errc{} && last == end;
+    };
+    if (begin == nullptr || begin == end || !is_a_port())
         return failure(ErrorKind::usage,
                        "--listen: '" + text +
                            "' is not ADDRESS:PORT; write 192.0.2.7:4840, [2001:db8::1]:4840, or "
