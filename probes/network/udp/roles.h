@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "probes/network/udp/receiver.h"
 #include "probes/network/udp/sender.h"
@@ -13,5 +14,8 @@ inline constexpr std::array kRoles{
     control::RoleRow{.name = kSendRole, .make = make_sender},
     control::RoleRow{.name = kReceiveRole, .make = make_receiver},
 };
+inline std::span<const control::RoleRow> roles() {
+    return kRoles;
+}
 
 }  // namespace assay::network::udp
