@@ -148,5 +148,41 @@ TEST_F(RttLoadTruth, a_load_whose_path_is_cut_is_said_loudly) {
     std::printf("%s\n", finding_text(*result, "load_died").c_str());
 }
 
+// Loss that no queue explains. The hosts of this test share two CPUs, so a busy moment can look
+// like a queue: the judgement may then be another, but of five rounds at least three must name the
+// loss.
+TEST_F(RttLoadTruth, random_loss_on_the_way_is_named) {
+    if (!has_nft())
+        GTEST_SKIP() << "nft is not installed";
+    in_right(
+        "nft 'table ip t { chain c { type filter hook input priority 0; "
+        "ip protocol tcp numgen inc mod 50 == 0 drop; }; }'");
+    int named = 0;
+    for (int round = 0; round < 5; ++round) {
+        const auto result = measure({{"protocol", "udp"}, {"load", "up"}}, seconds(2));
+        ASSERT_TRUE(result) << result.error().message;
+        const std::string limit = finding_text(*result, "network_limit");
+        std::printf("%s\n", limit.c_str());
+        named += limit.find("random_loss") != std::string::npos;
+        EXPECT_EQ(limit.find("sender_qdisc"), std::string::npos);
+        EXPECT_EQ(limit.find("same_host"), std::string::npos);
+    }
+    EXPECT_GE(named, 3);
+}
+
+// A link of 100 Mbit/s of which another program takes half: the load gets what is left, and is told
+// whose the rest was.
+TEST_F(RttLoadTruth, another_program_on_the_link_is_named_with_its_share) {
+    in_left("tc qdisc add dev veth0 root tbf rate 100mbit burst 32kb limit 400000");
+    const Overload other(*left_, *right_, 50e6 / 8);
+    const auto result = measure({{"protocol", "udp"}, {"load", "up"}}, seconds(4));
+    ASSERT_TRUE(result) << result.error().message;
+    const std::string limit = finding_text(*result, "network_limit");
+    std::printf("%s\n", limit.c_str());
+    EXPECT_NE(limit.find("competing_traffic"), std::string::npos);
+    EXPECT_TRUE(test::has(result->findings, "competing_traffic"));
+    EXPECT_LT(value_of(*result, kLoadRate), 0.7 * 100e6 / 8);
+}
+
 }  // namespace
 }  // namespace assay::network::rtt

@@ -116,6 +116,11 @@ class Judge {
         return std::max(0.0,
                         *facts_.retransmit_ratio - ratio_of(facts_.sender_dropped).value_or(0));
     }
+    /// TCP knows of losses by what it sent again, which is a little more than what was lost.
+    std::string loss_text(double loss) const {
+        return percent_text(loss) + (facts_.network_lost ? " of the datagrams were lost"
+                                                         : " of the segments were sent again");
+    }
     std::optional<bool> queue_stands() const {
         if (!facts_.idle_rtt_ns || !facts_.loaded_rtt_ns)
             return std::nullopt;
@@ -266,7 +271,7 @@ void Judge::queue_on_the_way() {
     // A policer drops what is too much without queueing it; at half of the rate nothing is lost.
     else if (loss.value_or(0) > kLossIsSeen && facts_.loss_ratio_when_slower &&
              *facts_.loss_ratio_when_slower < *loss / 4)
-        say(Limit::shaped_link, percent_text(*loss) + " were lost at this rate, but only " +
+        say(Limit::shaped_link, loss_text(*loss) + " at this rate, but only " +
                                     percent_text(*facts_.loss_ratio_when_slower) +
                                     " when it was halved: something on the way caps the rate");
 }
@@ -280,7 +285,7 @@ void Judge::random_loss() {
     const bool no_queue = queue_stands() == std::optional(false);
     if (also_when_slower || (no_queue && !facts_.loss_ratio_when_slower))
         say(Limit::random_loss,
-            percent_text(*loss) + " were lost on the way, and " +
+            loss_text(*loss) + ", and " +
                 (also_when_slower ? "as many at a lower rate" : "no queue stood before it") +
                 ": look for a bad cable, optic, duplex or radio link");
 }

@@ -115,6 +115,15 @@ TEST_F(RttWorkload, under_load_both_directions_are_filled_and_compared_with_idle
     }
 }
 
+TEST_F(RttWorkload, over_loopback_the_limit_is_the_same_host) {
+    const auto result =
+        workload({{"protocol", "udp"}, {"load", "up"}})->measure(0, round(milliseconds(400)));
+    ASSERT_TRUE(result) << result.error().message;
+    const auto limit = std::ranges::find(result->findings, "network_limit", &Finding::id);
+    ASSERT_NE(limit, result->findings.end());
+    EXPECT_NE(limit->message.find("same_host"), std::string::npos) << limit->message;
+}
+
 TEST_F(RttWorkload, a_load_that_the_agents_cap_ends_is_said_loudly) {
     peer_->facts().caps.most_bytes = 1'000'000;
     for (const char* direction : {"up", "down"}) {
