@@ -26,6 +26,9 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
 Expected<Syntax> report_syntax(std::span<const std::string> words);
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> history_syntax(std::span<const std::string> words);
+Expected<ExitStatus> history_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> version_syntax(std::span<const std::string> words);
 Expected<ExitStatus> version_command(const Arguments& arguments, Session& session);
 

@@ -23,6 +23,8 @@ constexpr std::array kCommands{
     Command{"compare", "judge targets against a source: GO, NO-GO, and why", &compare_syntax,
             &compare_command},
     Command{"report", "show or rewrite a result file", &report_syntax, &report_command},
+    Command{"history", "keep runs, and see how a host changes over time", &history_syntax,
+            &history_command},
     Command{"probe", "take one measurement alone, with its own options", &probe_syntax,
             &probe_command},
     Command{"list", "list the probes, their metrics and options", &list_syntax, &list_command},

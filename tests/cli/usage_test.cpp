@@ -66,7 +66,7 @@ TEST(Help, is_printed_for_the_program_and_every_command) {
         EXPECT_THAT(outcome.err, IsEmpty());
     }
     for (const char* command :
-         {"run", "probe", "list", "doctor", "plan", "compare", "report", "version"}) {
+         {"run", "probe", "list", "doctor", "plan", "compare", "report", "history", "version"}) {
         const Outcome by_help = run_assay({"help", command});
         const Outcome by_flag = run_assay({command, "--help"});
         EXPECT_EQ(by_help.status, 0) << command;
