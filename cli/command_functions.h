@@ -44,6 +44,9 @@ Expected<ExitStatus> capacity_command(const Arguments& arguments, Session& sessi
 Expected<Syntax> explain_syntax(std::span<const std::string> words);
 Expected<ExitStatus> explain_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> history_syntax(std::span<const std::string> words);
+Expected<ExitStatus> history_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> version_syntax(std::span<const std::string> words);
 Expected<ExitStatus> version_command(const Arguments& arguments, Session& session);
 

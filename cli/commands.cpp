@@ -30,6 +30,8 @@ constexpr std::array kCommands{
     Command{"explain", "what a finding or a recommendation means, and what to do", &explain_syntax,
             &explain_command},
     Command{"report", "show or rewrite a result file", &report_syntax, &report_command},
+    Command{"history", "keep runs, and see how a host changes over time", &history_syntax,
+            &history_command},
     Command{"probe", "take one measurement alone, with its own options", &probe_syntax,
             &probe_command},
     Command{"agent", "wait on the peer host as the other end of the network probes", &agent_syntax,

@@ -35,8 +35,10 @@ Expected<void> show(const Run& run, const std::string& document, const Delivery&
 }  // namespace
 
 Expected<Delivery> make_delivery(const Arguments& arguments) {
-    Delivery delivery{
-        .file = std::nullopt, .json = arguments.has("json"), .quiet = arguments.has("quiet")};
+    Delivery delivery{.file = std::nullopt,
+                      .json = arguments.has("json"),
+                      .quiet = arguments.has("quiet"),
+                      .afterwards = {}};
     if (const std::string* file = arguments.find("output")) {
         ASSAY_TRY_VOID(report::check_writable(*file));
         delivery.file = *file;
@@ -61,6 +63,8 @@ Expected<ExitStatus> take_and_deliver(const host::Host& host, const measure::Run
         delivery.file ? report::write_file_atomically(*delivery.file, document) : Expected<void>{};
     // The numbers cost minutes: a full disk must not keep them from the screen.
     const Expected<void> shown = show(*run, document, delivery, session);
+    if (delivery.afterwards && std::ranges::any_of(run->probes, is_measured))
+        delivery.afterwards(*run, document);
     if (!written)
         return std::unexpected(written.error());
     if (!shown)

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "cli/commands.h"
 #include "engine/host/host.h"
@@ -14,6 +16,8 @@ struct Delivery {
     std::optional<std::filesystem::path> file;  ///< -o
     bool json = false;                          ///< the document on stdout instead of the screen
     bool quiet = false;
+    /// Called with the run and its document once the user has both; may be empty.
+    std::function<void(const Run& run, const std::string& document)> afterwards{};
 };
 /// Reads -o, --json, --quiet; the file is tried now, so that no run is lost to a bad name later.
 /// Errors: cannot_create.

@@ -17,16 +17,19 @@ Flag output_flag() {
     return {{"output", OptionKind::text, "", "", "write it here instead of stdout"}, 'o', "FILE"};
 }
 
-Expected<Run> read_input(const std::string& file) {
-    auto run = report::read_run_file(file);
-    if (run)
-        return run;
-    Error error = run.error();
+Error as_bad_input(const std::string& file, Error error) {
     if (error.kind == ErrorKind::not_found)
         error.kind = ErrorKind::bad_input;
     if (error.message.find(file) == std::string::npos)
         error.message = file + ": " + error.message;
-    return std::unexpected(std::move(error));
+    return error;
+}
+
+Expected<Run> read_input(const std::string& file) {
+    auto run = report::read_run_file(file);
+    if (run)
+        return run;
+    return std::unexpected(as_bad_input(file, run.error()));
 }
 
 bool wants_json(const Arguments& arguments) {

@@ -16,6 +16,10 @@ Flag output_flag();  ///< -o FILE
 /// permission; each names the file.
 Expected<Run> read_input(const std::string& file);
 
+/// The error of reading a file that the user named: it names the file, and one that is missing is
+/// bad input.
+Error as_bad_input(const std::string& file, Error error);
+
 bool wants_json(const Arguments& arguments);
 
 /// The terminal's style, or plain text of full width where the text goes to a file.

@@ -13,7 +13,9 @@
 #include "probes/memory/core_to_core.h"
 #include "probes/memory/latency.h"
 #include "probes/memory/loaded_latency.h"
+#include "probes/network/rtt/rtt.h"
 #include "probes/network/tcp/tcp.h"
+#include "probes/network/udp/udp.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
 
@@ -45,6 +47,8 @@ const std::array kProbes{
     &storage::kFsync,
     &storage::kLoadCurve,
     &network::tcp::kTcp,
+    &network::udp::kUdp,
+    &network::rtt::kRtt,
 };
 // clang-format on
 

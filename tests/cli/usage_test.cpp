@@ -65,8 +65,9 @@ TEST(Help, is_printed_for_the_program_and_every_command) {
         EXPECT_THAT(outcome.out, HasSubstr("assay run --profile quick"));
         EXPECT_THAT(outcome.err, IsEmpty());
     }
-    for (const char* command : {"run", "probe", "list", "doctor", "plan", "compare", "predict",
-                                "capacity", "explain", "report", "version"}) {
+    for (const char* command :
+         {"run", "probe", "list", "doctor", "plan", "compare", "predict", "capacity", "explain",
+          "report", "history", "agent", "keygen", "check", "version"}) {
         const Outcome by_help = run_assay({"help", command});
         const Outcome by_flag = run_assay({command, "--help"});
         EXPECT_EQ(by_help.status, 0) << command;

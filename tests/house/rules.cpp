@@ -46,6 +46,7 @@ const std::array kLibraries{
     Library{"libblkid", {"blkid/"}, "engine/host"},
     Library{"zstd", {"zstd"}, "probes/cpu"},
     Library{"LZ4", {"lz4"}, "probes/cpu"},
+    Library{"SQLite", {"sqlite3"}, "report/store"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
     Library{"toml++", {"toml++/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},

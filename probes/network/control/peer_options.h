@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <vector>
 
 #include "engine/probe.h"
@@ -39,6 +41,16 @@ inline constexpr Option kAuthorityOption{
 /// All of them, for a probe's table of options and for the commands that pass them on.
 inline constexpr std::array kPeerOptions{kPeerOption, kKeyOption, kCertOption, kCertKeyOption,
                                          kAuthorityOption};
+
+/// A probe's own options with these behind them: the table of its row.
+template <std::size_t Own>
+constexpr std::array<Option, Own + kPeerOptions.size()> with_peer_options(
+    const std::array<Option, Own>& own) {
+    std::array<Option, Own + kPeerOptions.size()> all{};
+    std::copy(own.begin(), own.end(), all.begin());
+    std::copy(kPeerOptions.begin(), kPeerOptions.end(), all.begin() + Own);
+    return all;
+}
 
 /// Which of --key and --cert, --cert-key, --ca were given, read and checked. Errors: usage, and
 /// those of the files.

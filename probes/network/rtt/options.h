@@ -2,21 +2,11 @@
 
 #include <array>
 
-#include "engine/probe.h"
+#include "probes/network/control/peer_options.h"
 
 namespace assay::network::rtt {
 
-inline constexpr std::array kRttOptions{
-    Option{.name = "peer",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "HOST:PORT of an agent; without it a SELF-TEST over loopback is measured"},
-    Option{.name = "key",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "file with the key that the agent has too (assay keygen)"},
+inline constexpr auto kRttOptions = control::with_peer_options(std::array{
     Option{.name = "protocol",
            .kind = OptionKind::choice,
            .default_text = "all",
@@ -54,6 +44,6 @@ inline constexpr std::array kRttOptions{
            .choices = "open|closed",
            .help = "closed: the next request waits for the answer, as ping-pong tools do; says "
                    "nothing of stalls"},
-};
+});
 
 }  // namespace assay::network::rtt

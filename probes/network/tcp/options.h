@@ -2,11 +2,11 @@
 
 #include <array>
 
-#include "engine/probe.h"
+#include "probes/network/control/peer_options.h"
 
 namespace assay::network::tcp {
 
-inline constexpr std::array kTcpOptions{
+inline constexpr auto kTcpOptions = control::with_peer_options(std::array{
     Option{.name = "streams",
            .kind = OptionKind::count,
            .default_text = "1 and 4",
@@ -35,16 +35,6 @@ inline constexpr std::array kTcpOptions{
            .default_text = "",
            .choices = "",
            .help = "mark the streams with this differentiated services code point, 1 to 63"},
-    Option{.name = "peer",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "HOST:PORT of an agent; without it a SELF-TEST over loopback is measured"},
-    Option{.name = "key",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "file with the key that the agent has too (assay keygen)"},
-};
+});
 
 }  // namespace assay::network::tcp

@@ -32,26 +32,4 @@ struct UdpSettings {
 /// Errors: usage.
 Expected<UdpSettings> udp_settings(const Request& request);
 
-namespace options {
-inline constexpr Option kDirection{.name = "direction",
-                                   .kind = OptionKind::choice,
-                                   .default_text = "both",
-                                   .choices = "up|down|both",
-                                   .help = "up: this host sends; both: first up, then down"};
-inline constexpr Option kPayload{.name = "payload",
-                                 .kind = OptionKind::bytes,
-                                 .default_text = "1400",
-                                 .choices = "",
-                                 .help =
-                                     "bytes of a datagram without headers, at least 32; refused "
-                                     "where the path would fragment it"};
-inline constexpr Option kRate{.name = "rate",
-                              .kind = OptionKind::bytes,
-                              .default_text = "",
-                              .choices = "",
-                              .help =
-                                  "payload bytes a second to send at (12.5MB is 100 Mbit/s), "
-                                  "instead of the search for the rate without loss"};
-}  // namespace options
-
 }  // namespace assay::network::udp

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/arguments.h"
+#include "report/store/store.h"
+
+/// Where the history is, and what all that use it do first.
+namespace assay::cli {
+
+Flag database_flag();    ///< --db FILE
+Flag no_history_flag();  ///< --no-history
+
+/// --db FILE, else XDG_STATE_HOME/assay/history.db, else HOME/.local/state/assay/history.db, whose
+/// folder is made for this user alone. Errors: cannot_create (neither variable is set, or the
+/// folder cannot be made).
+Expected<std::filesystem::path> history_place(const Arguments& arguments);
+
+/// For reading: a history that is not there is an error, not a new one.
+/// Errors: bad_input, and the store's.
+Expected<std::unique_ptr<store::Store>> open_history(const Arguments& arguments);
+/// For adding.
+Expected<std::unique_ptr<store::Store>> open_or_create_history(const Arguments& arguments);
+
+}  // namespace assay::cli
