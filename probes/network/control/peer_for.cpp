@@ -135,4 +135,11 @@ std::vector<Condition> peer_conditions(const PeerFacts& facts) {
             {"family", is_v6 ? "ipv6" : "ipv4"}};
 }
 
+std::vector<Finding> self_test_finding(const PeerFacts& facts) {
+    if (!facts.same_host)
+        return {};
+    return {
+        make_finding("self_test", "The peer at " + facts.address + " is on this host: SELF-TEST.")};
+}
+
 }  // namespace assay::network::control

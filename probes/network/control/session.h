@@ -62,7 +62,10 @@ Expected<std::shared_ptr<Peer>> peer_for(const RunContext& context, const Reques
                                          std::span<const RoleRow> self_test_roles);
 
 /// The conditions that every network measurement carries: `peer` ("self-test" or the agent's id),
-/// `peer_address`, `family` ("ipv4"), and the finding `self_test` where same_host.
+/// `peer_address`, `family` ("ipv4").
 std::vector<Condition> peer_conditions(const PeerFacts& facts);
+
+/// `self_test` where the peer is this host; every network workload reports it.
+std::vector<Finding> self_test_finding(const PeerFacts& facts);
 
 }  // namespace assay::network::control

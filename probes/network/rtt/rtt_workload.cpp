@@ -40,7 +40,10 @@ Expected<void> is_allowed(Echo echo, bool over_v6) {
 class RttWorkload : public Workload {
   public:
     RttWorkload(std::shared_ptr<control::Peer> peer, const RttSettings& settings, host::Files files)
-        : peer_(std::move(peer)), settings_(settings), files_(std::move(files)) {}
+        : peer_(std::move(peer)),
+          settings_(settings),
+          files_(std::move(files)),
+          findings_(control::self_test_finding(peer_->facts())) {}
 
     Expected<void> choose_cases(const std::vector<Condition>& facts_of_peer);
     std::span<const Case> cases() const override { return cases_; }

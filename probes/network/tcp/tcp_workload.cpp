@@ -82,10 +82,7 @@ std::string TcpWorkload::path() const {
 }
 
 std::vector<Finding> TcpWorkload::findings() const {
-    if (!peer_->facts().same_host)
-        return {};
-    return {make_finding("self_test",
-                         "The peer at " + peer_->facts().address + " is on this host: SELF-TEST.")};
+    return control::self_test_finding(peer_->facts());
 }
 
 Expected<std::vector<Flow>> TcpWorkload::play(const TcpCase& measured, const RoundTimes& times,

@@ -106,10 +106,7 @@ void UdpWorkload::add_case(const UdpCase& one) {
 }
 
 std::vector<Finding> UdpWorkload::findings() const {
-    if (!peer_->facts().same_host)
-        return {};
-    return {make_finding("self_test", "Sender and receiver are both this host, reached at " +
-                                          peer_->facts().address + ": SELF-TEST.")};
+    return control::self_test_finding(peer_->facts());
 }
 
 void UdpWorkload::witness(const Trial& trial) {
