@@ -25,7 +25,10 @@ Footprint total_of(std::span<const Footprint> footprints) {
     for (const Footprint& footprint : footprints) {
         total.bytes_written += footprint.bytes_written;
         total.free_space_bytes += footprint.free_space_bytes;
-        total.bytes_sent += footprint.bytes_sent;
+        if (total.bytes_sent && footprint.bytes_sent)
+            *total.bytes_sent += *footprint.bytes_sent;
+        else
+            total.bytes_sent.reset();
         total.memory_bytes += footprint.memory_bytes;
         total.threads = std::max(total.threads, footprint.threads);
         total.cases += footprint.cases;

@@ -34,7 +34,7 @@ Json footprint_document(const Footprint& footprint, std::size_t rounds) {
     return {{"bytes_written", footprint.bytes_written},
             {"free_space_bytes", footprint.free_space_bytes},
             {"shared_file_bytes", footprint.shared_bytes},
-            {"bytes_sent", footprint.bytes_sent},
+            {"bytes_sent", footprint.bytes_sent ? Json(*footprint.bytes_sent) : Json()},
             {"memory_bytes", footprint.memory_bytes},
             {"threads", footprint.threads},
             {"cases", footprint.cases},
@@ -73,8 +73,9 @@ std::string table_row(std::string_view name, const Footprint& footprint, std::si
     return fmt::format(
         "{:<24} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", name,
         report::byte_size(footprint.bytes_written), report::byte_size(footprint.free_space_bytes),
-        report::byte_size(footprint.bytes_sent), report::byte_size(footprint.memory_bytes),
-        footprint.threads, footprint.cases, footprint.cases * rounds,
+        footprint.bytes_sent ? report::byte_size(*footprint.bytes_sent) : std::string("no bound"),
+        report::byte_size(footprint.memory_bytes), footprint.threads, footprint.cases,
+        footprint.cases * rounds,
         footprint.shared_file.empty() ? report::clock_time(seconds_of(footprint.prepare_time))
                                       : std::string("shared"));
 }

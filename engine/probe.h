@@ -91,7 +91,9 @@ struct Footprint {
     std::uint64_t shared_bytes = 0;
     std::uint64_t shared_written_bytes = 0;  ///< more where it is written more than once
     std::string shared_file{};
-    std::uint64_t bytes_sent = 0;  ///< over the network, at most; 0 = nothing leaves the host
+    /// Over the network, at most; 0 = nothing leaves the host, nullopt = as much as the path
+    /// carries meanwhile.
+    std::optional<std::uint64_t> bytes_sent = 0;
     std::uint64_t memory_bytes = 0;
     std::size_t threads = 0;                  ///< busy at the same time, at most
     std::size_t cases = 0;                    ///< each is measured `rounds` times

@@ -105,11 +105,11 @@ std::string capacity_to_json(const Capacity& capacity, const Run& run) {
                          {"gap", line.gap ? Json(*line.gap) : Json(nullptr)}});
     }
     return document_text({{"schema", "assay.capacity/1"},
-                    {"tool", {{"version", ASSAY_VERSION}}},
-                    {"decision", name_of(capacity.decision)},
-                    {"exit_status", static_cast<int>(capacity.decision)},
-                    {"lines", std::move(lines)},
-                    {"run", {{"label", run.label}, {"run_id", run.run_id}}}});
+                          {"tool", {{"version", ASSAY_VERSION}}},
+                          {"decision", name_of(capacity.decision)},
+                          {"exit_status", static_cast<int>(capacity.decision)},
+                          {"lines", std::move(lines)},
+                          {"run", {{"label", run.label}, {"run_id", run.run_id}}}});
 }
 
 }  // namespace assay::report

@@ -181,9 +181,22 @@ TEST(Recommend, says_what_a_loss_is_felt_by) {
 }
 
 TEST(Recommend, a_loss_that_the_interval_does_not_exclude_is_no_warning) {
-    MetricRatio metric{"storage.random_read.iops", "", 100, 90, 0.9, 0.7, 1.1};
+    MetricRatio metric;
+    metric.metric = "storage.random_read.iops";
+    metric.source = 100;
+    metric.target = 90;
+    metric.ratio = 0.9;
+    metric.ratio_low = 0.7;
+    metric.ratio_high = 1.1;
+    CategoryScore storage;
+    storage.name = "storage";
+    storage.weight = 0.4;
+    storage.ratio = 0.9;
+    storage.grade = Grade::good;
+    storage.floor_probability = 1.0;
+    storage.metrics = {metric};
     Verdict verdict;
-    verdict.categories.push_back({"storage", 0.4, 0.9, Grade::good, 1.0, {metric}, std::nullopt});
+    verdict.categories.push_back(storage);
     const assay::Run run;
     EXPECT_THAT(of_rule(recommend(run, run, verdict), "metric_lower"), IsEmpty());
     verdict.categories[0].metrics[0].ratio_high = 0.95;

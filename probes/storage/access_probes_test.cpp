@@ -203,7 +203,7 @@ TEST(AccessPlan, says_what_it_would_write_without_doing_it) {
     EXPECT_EQ(footprint->bytes_written, 0u);
     EXPECT_EQ(footprint->shared_bytes, 1073741824u);
     EXPECT_EQ(footprint->cases, 3u);
-    EXPECT_EQ(footprint->bytes_sent, 0u);
+    EXPECT_EQ(footprint->bytes_sent, std::optional<std::uint64_t>(0));
     request.values = {{"device", "/dev/none"}};
     EXPECT_EQ(kRandomRead.plan(context, request)->bytes_written, 0u);
     request.values = {{"write-limit", "1m"}};

@@ -31,7 +31,7 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     const std::size_t ends = peer == nullptr ? 2 : 1;
     const bool loads = std::ranges::any_of(
         settings.cases, [](const RttCase& one) { return one.load != Load::none; });
-    return Footprint{.bytes_sent = 0,
+    return Footprint{.bytes_sent = peer == nullptr ? std::optional<std::uint64_t>(0) : std::nullopt,
                      .memory_bytes = ends * kMemoryPerEndBytes,
                      .threads = std::min(2 * ends, context.host.topology.allowed_cpus().size()),
                      .cases = settings.cases.size(),

@@ -55,7 +55,7 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     const std::size_t cpus = std::max<std::size_t>(1, context.host.topology.allowed_cpus().size());
     const std::size_t threads = ends * std::min(most, 2 * cpus);
     return Footprint{
-        .bytes_sent = 0,
+        .bytes_sent = is_self_test(request) ? std::optional<std::uint64_t>(0) : std::nullopt,
         .memory_bytes = ends * most * kMemoryPerStreamBytes / 2 + threads * kMemoryPerThreadBytes,
         .threads = threads,
         .cases = settings.cases.size(),

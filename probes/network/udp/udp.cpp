@@ -30,7 +30,7 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     const std::string* peer = request.find("peer");
     const std::size_t ends = peer == nullptr ? 2 : 1;
     const std::size_t searches = settings.rate_bytes_per_s ? 0 : settings.directions.size();
-    return Footprint{.bytes_sent = 0,
+    return Footprint{.bytes_sent = peer == nullptr ? std::optional<std::uint64_t>(0) : std::nullopt,
                      .memory_bytes = ends * kMemoryPerEndBytes,
                      .threads = std::min(ends, context.host.topology.allowed_cpus().size()),
                      .cases = settings.directions.size() + searches,
