@@ -27,12 +27,13 @@ std::string p_text(const std::optional<double>& p) {
 Row row_of(const score::MetricChange& change) {
     Row row;
     row.cells = {
-        change.metric,
+        short_name(change.metric, "median", change.category),
         change.is_proven ? (change.is_better ? "better" : "worse") : "~",
         signed_percent(change.change),
         interval_text(change),
         p_text(change.p),
-        quantity(change.before, change.unit) + " \u2192 " + quantity(change.after, change.unit)};
+        quantity(change.before, change.unit) + " \u2192 " + quantity(change.after, change.unit),
+        change.conditions};
     if (change.is_proven)
         row.mark = change.is_better ? Mark::good : Mark::bad;
     return row;
@@ -47,6 +48,23 @@ std::string summary_of(const score::ChangeReport& report) {
                   report.changes.size() - better - worse);
 }
 
+/// One section a category, in the table's order.
+std::vector<Section> sections_of(const score::ChangeReport& report) {
+    std::vector<Section> sections;
+    for (const score::MetricChange& change : report.changes) {
+        if (sections.empty() || sections.back().title != change.category) {
+            sections.push_back({});
+            sections.back().title = change.category;
+            sections.back().columns = {
+                {change.category, false}, {"", false},  {"change", true},
+                {"95 % interval", false}, {"p", false}, {"before \u2192 after", false},
+                {"conditions", false}};
+        }
+        sections.back().rows.push_back(row_of(change));
+    }
+    return sections;
+}
+
 }  // namespace
 
 Document document_of_change(const Run& before, const Run& after,
@@ -56,13 +74,7 @@ Document document_of_change(const Run& before, const Run& after,
     document.facts = {{"before", name_of_side(before) + ", " + before.started_at},
                       {"after", name_of_side(after) + ", " + after.started_at},
                       {"proven", summary_of(report)}};
-    Section section;
-    section.title = "metric";
-    section.columns = {{"metric", false},        {"", false},  {"change", true},
-                       {"95 % interval", false}, {"p", false}, {"before \u2192 after", false}};
-    for (const score::MetricChange& change : report.changes)
-        section.rows.push_back(row_of(change));
-    document.sections.push_back(std::move(section));
+    document.sections = sections_of(report);
     document.notes_title = "notes";
     document.notes.push_back(
         {Mark::none,
@@ -70,6 +82,9 @@ Document document_of_change(const Run& before, const Run& after,
          "adjusted by Holm within the required metrics and within the others; proven is p of 0.05 "
          "or less with an interval that leaves 0 out.",
          ""});
+    if (name_of_side(before) != name_of_side(after))
+        document.notes.push_back(
+            {Mark::warning, "The two runs have different names; a change is of one host.", ""});
     for (const std::string& sentence : report.limits_of_proof)
         document.notes.push_back({Mark::warning, sentence, ""});
     for (const std::string& sentence : report.not_compared)

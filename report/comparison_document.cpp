@@ -64,17 +64,6 @@ Section section_of(const Verdict& verdict) {
     return section;
 }
 
-/// "random read iops": the metric without its category, which stands above it.
-std::string short_name(std::string_view metric, std::string_view statistic,
-                       std::string_view category) {
-    if (metric.starts_with(category))
-        metric.remove_prefix(std::min(category.size() + 1, metric.size()));
-    std::string name(metric);
-    std::ranges::replace(name, '.', ' ');
-    std::ranges::replace(name, '_', ' ');
-    return statistic == "median" ? name : name + " " + std::string(statistic);
-}
-
 Row metric_row(const MetricRatio& metric, const CategoryScore& category, const Run& source) {
     const Unit unit = unit_of_metric(source, metric.metric).value_or(Unit::count);
     return {{short_name(metric.metric, metric.statistic, category.name), percent(metric.weight),

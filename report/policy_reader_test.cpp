@@ -50,8 +50,7 @@ TEST(PolicyReader, of_nothing_is_the_default_policy_under_its_own_name) {
     EXPECT_EQ(*policy, expected);
 }
 
-TEST(PolicyReader, reads_every_word) {
-    const auto policy = read(R"(title = "Ours"
+constexpr std::string_view kEveryWord = R"(title = "Ours"
 confidence = 0.9
 fewest_rounds = 7
 [overall]
@@ -93,7 +92,10 @@ what = "commit p99"
 who = "Ada Lovelace"
 why = "new array in May"
 until = 2027-05-01
-)");
+)";
+
+TEST(PolicyReader, reads_every_word) {
+    const auto policy = read(kEveryWord);
     ASSERT_TRUE(policy) << policy.error().message;
     EXPECT_EQ(policy->title, "Ours");
     EXPECT_EQ(policy->confidence, 0.9);

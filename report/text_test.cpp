@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "engine/score/check.h"
 #include "engine/score/compare.h"
 #include "report/json_writer.h"
 #include "report/plain_text.h"
@@ -111,6 +112,59 @@ TEST(Golden, comparison_screen_of_every_metric_and_a_policys_limits) {
                     {HostFact::storage_kind, false, 2, Need::recommended, "runbook 2", {}}};
     const Verdict verdict = score::compare(source, target, policy, &quantity);
     expect_golden("comparison_full.txt", comparison_to_text(source, target, verdict, {}));
+}
+
+TEST(Golden, screen_of_before_and_after) {
+    assay::Run after = test::full_run();
+    test::scale_metric(after, "storage.random_read.iops", 6);
+    test::scale_metric(after, "cpu.lz4.compress", 0.8);
+    test::scale_metric(after, "cpu.zstd.compress", 1.002);
+    after.label = "prod-01 new array";
+    expect_golden("change.txt",
+                  to_text(document_of_change(test::full_run(), after,
+                                             score::changes_between(test::full_run(), after,
+                                                                    score::default_policy())),
+                          {}));
+}
+
+TEST(Golden, screen_of_a_host_that_is_checked) {
+    Policy policy = score::default_policy();
+    policy.name = "runbook";
+    const auto commit = [](const char* name, Statistic statistic, double bound) {
+        return Limit{name,
+                     "storage.fsync.commit",
+                     {{"block_bytes", 4096}, {"load", "none"}},
+                     statistic,
+                     true,
+                     bound,
+                     Unit::nanoseconds,
+                     Need::required,
+                     "runbook 4.2",
+                     {}};
+    };
+    policy.limits = {commit("commit p50", Statistic::p50, 0.95e6),
+                     commit("commit p99", Statistic::p99, 1.8e6),
+                     commit("commit p99.9", Statistic::p999, 50e6)};
+    policy.facts = {{HostFact::cores, false, 16, Need::recommended, "runbook 2", {}},
+                    {HostFact::storage, false, 1e12, Need::required, "runbook 2", {}}};
+    const assay::Run run = test::full_run();
+    expect_golden("check.txt",
+                  to_text(document_of_check(run, score::check(run, policy, &quantity)), {}));
+}
+
+TEST(Golden, screen_of_three_targets) {
+    const assay::Run source = test::full_run();
+    std::vector<score::Candidate> candidates;
+    for (const auto& [name, storage] :
+         {std::pair{"azure", 0.3}, std::pair{"aws", 1.2}, std::pair{"cloudstack", 0.9}}) {
+        assay::Run target = source;
+        for (const char* metric : {"storage.random_read.iops", "storage.random_write.iops",
+                                   "storage.mixed.iops", "storage.sequential_read.bandwidth"})
+            test::scale_metric(target, metric, storage);
+        candidates.push_back({name, score::compare(source, target, score::default_policy())});
+    }
+    expect_golden("ranking.txt",
+                  to_text(document_of_ranking(source, candidates, score::rank(candidates)), {}));
 }
 
 TEST(Golden, comparison_document) {

@@ -1,5 +1,7 @@
 #include "report/verdict_sections.h"
 
+#include <algorithm>
+
 #include "engine/score/limit_text.h"
 #include "report/quantity.h"
 
@@ -39,7 +41,7 @@ Row row_of(const LimitResult& limit) {
     }
     row.cells.push_back(score::limit_value(limit, *limit.value, &quantity));
     row.cells.push_back(limit.probability ? score::probability_text(*limit.probability) : "-");
-    row.cells.push_back(word_of(limit));
+    row.cells.push_back(word_of(limit) + (limit.why.empty() ? "" : ": " + limit.why));
     return row;
 }
 
@@ -61,6 +63,16 @@ Mark mark_of(Decision decision) {
 
 std::string name_of_side(const Run& run) {
     return run.label.empty() ? run.run_id : run.label;
+}
+
+std::string short_name(std::string_view metric, std::string_view statistic,
+                       std::string_view category) {
+    if (metric.starts_with(category))
+        metric.remove_prefix(std::min(category.size() + 1, metric.size()));
+    std::string name(metric);
+    std::ranges::replace(name, '.', ' ');
+    std::ranges::replace(name, '_', ' ');
+    return statistic == "median" ? name : name + " " + std::string(statistic);
 }
 
 Section section_of_limits(const Verdict& verdict) {

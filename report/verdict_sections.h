@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/core/run.h"
 #include "engine/core/verdict.h"
@@ -13,6 +14,10 @@ Mark mark_of(Decision decision);
 
 /// The label, or the run's id where it has none.
 std::string name_of_side(const Run& run);
+
+/// "random read iops", "fsync latency p99": the metric without its category, which stands above it.
+std::string short_name(std::string_view metric, std::string_view statistic,
+                       std::string_view category);
 
 /// The absolute limits of the policy: name, value, limit, P(met), and why there is no number.
 Section section_of_limits(const Verdict& verdict);
