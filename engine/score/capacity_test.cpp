@@ -41,7 +41,8 @@ assay::Run node() {
     return run;
 }
 
-const CapacityLine& line(const Capacity& capacity, std::string_view id) {
+/// A copy: the sizing is often a temporary.
+CapacityLine line(const Capacity& capacity, std::string_view id) {
     const auto found = std::ranges::find(capacity.lines, id, &CapacityLine::id);
     if (found == capacity.lines.end()) {
         ADD_FAILURE() << "no line " << id;
@@ -71,7 +72,7 @@ TEST(Capacity, storage_for_data_and_snapshots) {
 TEST(Capacity, memory_for_data_says_how_many_nodes) {
     CapacityTask task;
     task.dataset_bytes = 100e9;  // 200 GB of memory: 4 nodes of 64 GB
-    const CapacityLine& memory = line(size_up(node(), task), "decube.memory_for_data");
+    const CapacityLine memory = line(size_up(node(), task), "decube.memory_for_data");
     EXPECT_DOUBLE_EQ(*memory.needed, 200e9);
     EXPECT_EQ(memory.fit, Fit::advice);
     EXPECT_DOUBLE_EQ(memory.amounts.at(2).value, 4);

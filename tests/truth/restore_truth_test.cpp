@@ -8,6 +8,7 @@
 
 #include "engine/core/units.h"
 #include "engine/host/block_device.h"
+#include "engine/host/counters.h"
 #include "engine/host/device_identity.h"
 #include "engine/score/predict.h"
 #include "probes/cpu/aes.h"
@@ -31,6 +32,12 @@ constexpr std::size_t kImageBytes = 192 * kMiB;
 constexpr auto kRound = std::chrono::milliseconds(300);
 constexpr std::size_t kRounds = 5;
 constexpr double kRestoreSeconds = 1.4;
+constexpr std::size_t kMostAttempts = 30;
+constexpr double kLeastCpu = 0.98;  // as the gates of a run ask
+/// While tasks waited for a CPU for longer than this, neither the rates nor the restore are those
+/// of the limits. The restore's own threads make up to a tenth.
+constexpr double kMostPressure = 0.3;
+constexpr int kTriesOfAConfig = 3;
 
 /// Decimal megabytes and megabits; what is restored counts after decompression by about 2.8.
 struct Config {
@@ -68,9 +75,19 @@ Expected<std::vector<Samples>> rounds_of(const Probe& probe, const host::Host& h
             break;
     }
     std::vector<Samples> samples(metrics.size());
-    for (std::size_t round = 0; round <= kRounds; ++round) {
+    // The first round warms up; those that lost their CPU are refused, as a run refuses them.
+    std::size_t valid = 0;
+    for (std::size_t attempt = 0; valid <= kRounds; ++attempt) {
+        if (attempt == kMostAttempts)
+            return failure(ErrorKind::try_again,
+                           "other programs take the CPUs that " + std::string(probe.id) + " needs");
         ASSAY_TRY(const RoundResult result, workload->measure(index, round_of(kRound)));
-        for (std::size_t at = 0; round > 0 && at < metrics.size(); ++at) {
+        if (result.cpu_use && static_cast<double>(result.cpu_use->cpu_ns) <
+                                  kLeastCpu * static_cast<double>(result.cpu_use->wall_ns))
+            continue;
+        if (valid++ == 0)
+            continue;
+        for (std::size_t at = 0; at < metrics.size(); ++at) {
             for (const RoundValue& value : result.values)
                 if (value.metric->id == metrics[at])
                     samples[at].push_back(value.value);
@@ -124,6 +141,32 @@ Expected<Samples> link_rounds(const RestorePlaces& places) {
     return rates;
 }
 
+struct TriedConfig {
+    bool is_inside = false, is_busy = false;
+};
+
+/// Share of the time since `before` in which some task waited for a CPU; 0 where nobody counts.
+class Pressure {
+  public:
+    explicit Pressure(const host::Host& host) : host_(host), before_(read()) {}
+    double share() const {
+        const auto after = read();
+        const double seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+        return before_ && after
+                   ? static_cast<double>(after->some_us - before_->some_us) / (seconds * 1e6)
+                   : 0;
+    }
+
+  private:
+    std::optional<host::PressureTotals> read() const {
+        return host::read_pressure(host_.files, host::PressureKind::cpu);
+    }
+    const host::Host& host_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    std::optional<host::PressureTotals> before_;
+};
+
 class RestoreTruth : public testing::Test {
   protected:
     void SetUp() override {
@@ -143,7 +186,8 @@ class RestoreTruth : public testing::Test {
                                        {"storage.fsync.latency"}));
         rates_.sync_ns = sync.at(0);
         ASSAY_TRY(auto decrypt,
-                  rounds_of(cpu::kAesGcm, *host_, {{"threads", "1"}}, {"cpu.aes_256_gcm.decrypt"}));
+                  rounds_of(cpu::kAesGcm, *host_, {{"threads", "1"}, {"record", "16k"}},
+                            {"cpu.aes_256_gcm.decrypt"}));
         ASSAY_TRY(auto decompress, rounds_of(cpu::kZstd, *host_, {{"threads", "1"}, {"level", "3"}},
                                              {"cpu.zstd.decompress", "cpu.zstd.ratio"}));
         rates_.decrypt = decrypt.at(0);
@@ -189,6 +233,9 @@ class RestoreTruth : public testing::Test {
         return {};
     }
 
+    Expected<TriedConfig> try_config(const Config& config, const Image& image,
+                                     const LoopDevice& source, const LoopDevice& target);
+
     std::unique_ptr<host::Host> host_;
     RestoreRates rates_;
 };
@@ -196,11 +243,6 @@ class RestoreTruth : public testing::Test {
 double middle_of(const Samples& samples) {
     return median(samples);
 }
-
-struct Outcome {
-    bool is_inside = false;
-    double seconds = 0;
-};
 
 class OneRestore {
   public:
@@ -231,6 +273,48 @@ class OneRestore {
     score::Prediction prediction_;
 };
 
+Expected<TriedConfig> RestoreTruth::try_config(const Config& config, const Image& image,
+                                               const LoopDevice& source, const LoopDevice& target) {
+    const Pressure pressure(*host_);
+    ASSAY_TRY(const NetworkNamespace left, NetworkNamespace::create());
+    ASSAY_TRY(const NetworkNamespace right, NetworkNamespace::create());
+    ASSAY_TRY_VOID(join_by_veth(left, right));
+    const RestoreLimits limits{
+        .read_bytes_per_s = static_cast<std::uint64_t>(config.read_mb_per_s * 1e6),
+        .write_bytes_per_s = static_cast<std::uint64_t>(config.write_mb_per_s * 1e6),
+        .link_bits_per_s = static_cast<std::uint64_t>(config.link_mbit_per_s * 1e6),
+        .sync_every_bytes = 0};
+    ASSAY_TRY_VOID(shape(left, limits.link_bits_per_s));
+    const RestorePlaces places{source, target, left, right};
+    ASSAY_TRY_VOID(measure_limits(places, limits));
+    const OneRestore restore(image, rates_, limits);
+    const score::Prediction& prediction = restore.prediction();
+    if (!prediction.median_s)
+        return failure(ErrorKind::internal, prediction.reasons.front());
+    ASSAY_TRY_VOID(store_image(image, source));
+    ASSAY_TRY(const double seconds,
+              time_restore(image, restore.chunks(), places, restore.limits()));
+    ASSAY_TRY(const bool is_restored, holds_plain(image, restore.chunks(), target));
+    if (!is_restored)
+        return failure(ErrorKind::internal, "what was restored is not what was stored");
+    const double waited = pressure.share();
+    const TriedConfig tried{seconds >= *prediction.low_s && seconds <= *prediction.high_s,
+                            waited > kMostPressure};
+    std::printf(
+        "read %.0f MB/s, link %.0f Mbit/s, write %.0f MB/s: predicted %.3f s [%.3f to %.3f], "
+        "took %.3f s (%+.1f %%), bottleneck %s, pressure %.0f %%%s\n"
+        "  measured: read %.1f MB/s, network %.1f MB/s, write %.1f MB/s, ratio %.3f\n",
+        config.read_mb_per_s, config.link_mbit_per_s, config.write_mb_per_s, *prediction.median_s,
+        *prediction.low_s, *prediction.high_s, seconds, (seconds / *prediction.median_s - 1) * 100,
+        std::string(name_of(*prediction.bottleneck)).c_str(), waited * 100,
+        tried.is_busy     ? "  (busy: not counted)"
+        : tried.is_inside ? ""
+                          : "  OUTSIDE",
+        middle_of(rates_.read) / 1e6, middle_of(rates_.network) / 1e6,
+        middle_of(rates_.write) / 1e6, image.ratio());
+    return tried;
+}
+
 TEST_F(RestoreTruth, lies_in_the_ninety_percent_interval_in_eight_of_ten) {
     const bool is_long = std::getenv("ASSAY_LONG_TRUTH") != nullptr;
     // Before any other thread exists.
@@ -249,47 +333,22 @@ TEST_F(RestoreTruth, lies_in_the_ninety_percent_interval_in_eight_of_ten) {
     ASSERT_TRUE(source->fill());
     ASSERT_TRUE(target->fill());
     const auto unlimited = measure_without_limits(filesystem->folder());
+    if (!unlimited && unlimited.error().kind == ErrorKind::try_again)
+        GTEST_SKIP() << unlimited.error().message;
     ASSERT_TRUE(unlimited) << unlimited.error().message;
-    std::size_t tried = 0, inside = 0;
+    std::size_t tried = 0, inside = 0, busy = 0;
     for (const Config& config : kConfigs) {
-        if (!is_long && tried == kShortSet)
+        if (!is_long && tried + busy == kShortSet)
             break;
-        auto left = NetworkNamespace::create();
-        auto right = NetworkNamespace::create();
-        ASSERT_TRUE(left && right);
-        ASSERT_TRUE(join_by_veth(*left, *right));
-        RestoreLimits limits{
-            .read_bytes_per_s = static_cast<std::uint64_t>(config.read_mb_per_s * 1e6),
-            .write_bytes_per_s = static_cast<std::uint64_t>(config.write_mb_per_s * 1e6),
-            .link_bits_per_s = static_cast<std::uint64_t>(config.link_mbit_per_s * 1e6)};
-        const auto shaped = shape(*left, limits.link_bits_per_s);
-        ASSERT_TRUE(shaped) << shaped.error().message;
-        const RestorePlaces places{*source, *target, *left, *right};
-        const auto measured = measure_limits(places, limits);
-        ASSERT_TRUE(measured) << measured.error().message;
-        const OneRestore restore(*image, rates_, limits);
-        ASSERT_TRUE(restore.prediction().median_s);
-        const auto stored = store_image(*image, *source);
-        ASSERT_TRUE(stored) << stored.error().message;
-        const auto seconds = time_restore(*image, restore.chunks(), places, restore.limits());
-        ASSERT_TRUE(seconds) << seconds.error().message;
-        const auto is_restored = holds_plain(*image, restore.chunks(), *target);
-        ASSERT_TRUE(is_restored && *is_restored) << "what was restored is not what was stored";
-        const score::Prediction& prediction = restore.prediction();
-        const bool hit = *seconds >= *prediction.low_s && *seconds <= *prediction.high_s;
-        std::printf(
-            "read %.0f MB/s, link %.0f Mbit/s, write %.0f MB/s: predicted %.3f s [%.3f to %.3f], "
-            "took %.3f s (%+.1f %%), bottleneck %s%s\n",
-            config.read_mb_per_s, config.link_mbit_per_s, config.write_mb_per_s,
-            *prediction.median_s, *prediction.low_s, *prediction.high_s, *seconds,
-            (*seconds / *prediction.median_s - 1) * 100,
-            std::string(name_of(*prediction.bottleneck)).c_str(), hit ? "" : "  OUTSIDE");
-        std::printf("  measured: read %.1f MB/s, network %.1f MB/s, write %.1f MB/s, ratio %.3f\n",
-                    middle_of(rates_.read) / 1e6, middle_of(rates_.network) / 1e6,
-                    middle_of(rates_.write) / 1e6, image->ratio());
-        inside += hit;
-        ++tried;
+        auto result = try_config(config, *image, *source, *target);
+        for (int again = 1; again < kTriesOfAConfig && result && result->is_busy; ++again)
+            result = try_config(config, *image, *source, *target);
+        ASSERT_TRUE(result) << result.error().message;
+        ++(result->is_busy ? busy : tried);
+        inside += !result->is_busy && result->is_inside;
     }
+    if (tried < kShortSet)
+        GTEST_SKIP() << "other programs kept this host busy in " << busy << " configurations";
     EXPECT_GE(inside * 10, tried * (is_long ? 8u : 6u)) << inside << " of " << tried;
 }
 
