@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,28 @@ Expected<network::control::Caps> caps_of(const Arguments& arguments) {
     return caps;
 }
 
+/// Writes the agent's lines to stderr, but not so many that a stranger could fill a log with them.
+class Teller {
+  public:
+    void tell(const std::string& event) {
+        constexpr std::size_t kMostPerSecond = 20;
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= second_ + std::chrono::seconds(1)) {
+            if (told_ > kMostPerSecond)
+                note(fmt::format("assay agent: {} more lines in one second were left out",
+                                 told_ - kMostPerSecond));
+            second_ = now;
+            told_ = 0;
+        }
+        if (++told_ <= kMostPerSecond)
+            note("assay agent: " + event);
+    }
+
+  private:
+    std::chrono::steady_clock::time_point second_{};
+    std::size_t told_ = 0;
+};
+
 Expected<AgentSettings> make_settings(const Arguments& arguments) {
     AgentSettings settings;
     ASSAY_TRY(settings.listen, parse_listen(arguments.text("listen", ":4840")));
@@ -103,7 +126,7 @@ Expected<AgentSettings> make_settings(const Arguments& arguments) {
     ASSAY_TRY(settings.caps, caps_of(arguments));
     settings.roles = network::all_roles();
     settings.once = arguments.has("once");
-    settings.tell = [](const std::string& event) { note("assay agent: " + event); };
+    settings.tell = [teller = Teller()](const std::string& event) mutable { teller.tell(event); };
     return settings;
 }
 

@@ -84,7 +84,10 @@ Expected<std::unique_ptr<Role>> make_echo(const Fields& wishes, const Caps&) {
     return std::make_unique<Echo>(tcp == 1, udp == 1, deaf_ms);
 }
 
-constexpr std::array kRoles{RoleRow{.name = "test.echo", .make = make_echo}};
+constexpr std::array kRoles{
+    RoleRow{.name = "test.echo", .make = make_echo},
+    RoleRow{.name = "test.receive", .make = make_echo, .only_receives = true},
+};
 
 }  // namespace
 

@@ -8,7 +8,8 @@
 #include "probes/network/control/role.h"
 
 /// "test.echo": the smallest role that uses all of the machinery. Sends back what comes on one TCP
-/// stream and one UDP flow (each if wished), counts it, and reports the counts.
+/// stream and one UDP flow (each if wished), counts it, and reports the counts. "test.receive" is
+/// the same under the rules for roles that only receive.
 namespace assay::test {
 
 std::span<const network::control::RoleRow> echo_roles();

@@ -57,9 +57,10 @@ Expected<std::uint32_t> RawProber::greet() {
     return static_cast<std::uint32_t>(session);
 }
 
-Expected<SharedKey> RawProber::begin_echo(std::uint32_t test, bool tcp, bool udp) {
+Expected<SharedKey> RawProber::begin_echo(std::uint32_t test, bool tcp, bool udp,
+                                          const std::string& role) {
     Fields fields = EchoWishes{.tcp = tcp, .udp = udp}.encode();
-    fields.set("control.role", std::string("test.echo"));
+    fields.set("control.role", role);
     ASSAY_TRY_VOID(say(Frame::of(FrameType::begin, test, std::move(fields))));
     ASSAY_TRY(const auto frame, hear());
     if (!frame || !frame->is(FrameType::admitted))

@@ -22,7 +22,8 @@ class RawProber {
     /// Hello and welcome; the session's number.
     Expected<std::uint32_t> greet();
     /// Asks for test.echo with these wishes until it is admitted; the key of that test.
-    Expected<network::control::SharedKey> begin_echo(std::uint32_t test, bool tcp, bool udp);
+    Expected<network::control::SharedKey> begin_echo(std::uint32_t test, bool tcp, bool udp,
+                                                     const std::string& role = "test.echo");
     network::control::Line& line() { return line_; }
     const network::Endpoint& agent() const { return agent_; }
 

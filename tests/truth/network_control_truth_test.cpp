@@ -141,6 +141,35 @@ TEST_F(Namespaces, a_host_that_nobody_is_and_a_network_without_a_route_are_told_
     EXPECT_LT(took_, seconds(1));
 }
 
+TEST_F(Namespaces, an_address_that_does_not_answer_does_not_hold_up_the_next_one) {
+    // RFC 8305: the second is tried beside the first after 250 ms.
+    Expected<Socket> socket;
+    const auto begin = Clock::now();
+    ASSERT_TRUE(left_->run([&] {
+        socket = reach(
+            {*Endpoint::of_address("10.255.0.77", agent_->endpoint().port()), agent_->endpoint()},
+            within());
+    }));
+    ASSERT_TRUE(socket) << socket.error().message;
+    EXPECT_EQ(Endpoint::of_other_end(socket->descriptor())->text(), agent_->endpoint().text());
+    EXPECT_LT(Clock::now() - begin, seconds(1));
+}
+
+TEST_F(Namespaces, a_port_that_takes_connections_and_says_nothing_is_no_agent) {
+    Expected<Socket> mute;
+    ASSERT_TRUE(
+        right_->run([&] { mute = listen_on(*Endpoint::of_address(test::kRightAddress, 0), 4); }));
+    ASSERT_TRUE(mute);
+    PeerAddress address = agent_->address();
+    address.where.port = Endpoint::of_socket(mute->descriptor())->port();
+    const auto peer = connect(address);
+    ASSERT_FALSE(peer);
+    EXPECT_EQ(peer.error().kind, ErrorKind::timed_out);
+    EXPECT_NE(peer.error().message.find("says nothing for 5 s"), std::string::npos)
+        << peer.error().message;
+    EXPECT_LT(took_, milliseconds(5500));
+}
+
 TEST_F(Namespaces, a_name_that_no_server_knows_is_told_within_its_deadline) {
     const auto peer = connect(at("dr-host.invalid"));
     ASSERT_FALSE(peer);

@@ -58,6 +58,7 @@ class Loop : public Agent {
     Expected<void> admit(AgentSession& session, const Wish& wish);
     void relay_test();
     void close_session(AgentSession& session, const std::string& why);
+    std::chrono::seconds patience_with(const AgentSession& session) const;
     bool is_playing(const AgentSession& session) const {
         return run_ != nullptr && player_ == &session;
     }
@@ -76,7 +77,7 @@ class Loop : public Agent {
     AgentSession* player_ = nullptr;  // whose test runs; nullptr: it has left, the role still ends
     std::unique_ptr<TestRun> run_;
     SteadyTime progress_told_{}, run_began_{};
-    std::string role_name_;
+    const RoleRow* role_ = nullptr;  // of run_
     bool is_done_ = false;
 };
 
@@ -135,7 +136,7 @@ Expected<void> Loop::turn() {
     serve_queue();
     for (auto at = sessions_.begin(); at != sessions_.end();) {
         at->show_life();
-        const auto why = at->ailment(is_playing(*at));
+        const auto why = at->ailment(patience_with(*at));
         if (why)
             close_session(*at, *why);
         at = why ? sessions_.erase(at) : std::next(at);
@@ -262,7 +263,7 @@ Expected<void> Loop::admit(AgentSession& session, const Wish& wish) {
                                                      }}));
     player_ = &session;
     session.has_played = session.has_played || wish.role != kPathCheckRole.name;
-    role_name_ = wish.role;
+    role_ = row;
     run_began_ = std::chrono::steady_clock::now();
     session.send(Frame::of(FrameType::admitted, wish.test));
     return {};
@@ -274,7 +275,8 @@ void Loop::relay_test() {
     const bool is_over = run_->is_over();  // before the news, so that none is missed
     while (const auto news = run_->take_news()) {
         if (news->is(FrameType::failed))
-            settings_.tell(role_name_ + ": ended early: " + error_of(news->fields).message);
+            settings_.tell(std::string(role_->name) +
+                           ": ended early: " + error_of(news->fields).message);
         if (player_ != nullptr)
             player_->send(*news);
     }
@@ -286,7 +288,7 @@ void Loop::relay_test() {
     }
     if (!is_over)
         return;
-    settings_.tell(role_name_ + ": over after " + seconds_text(now - run_began_) +
+    settings_.tell(std::string(role_->name) + ": over after " + seconds_text(now - run_began_) +
                    (player_ != nullptr ? ", for " + player_->from().text() : ""));
     run_.reset();
     player_ = nullptr;
@@ -303,6 +305,12 @@ void Loop::close_session(AgentSession& session, const std::string& why) {
         settings_.tell("prober " + session.from().text() +
                        (why.empty() ? " left" : " was let go: " + why));
     is_done_ = is_done_ || (settings_.once && session.has_played);
+}
+
+std::chrono::seconds Loop::patience_with(const AgentSession& session) const {
+    if (!is_playing(session))
+        return AgentSession::kIdleLimit;
+    return role_->only_receives ? AgentSession::kReceiverDeadAfter : AgentSession::kDeadAfter;
 }
 
 Expected<void> Loop::give_sockets_to(uid_t user) {

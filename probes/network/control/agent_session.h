@@ -24,6 +24,8 @@ class AgentSession {
   public:
     /// The other end must be heard of this often while its test runs, or the test is stopped.
     static constexpr std::chrono::seconds kDeadAfter{1};
+    /// The same while the role only receives.
+    static constexpr std::chrono::seconds kReceiverDeadAfter{5};
     /// The same between tests.
     static constexpr std::chrono::seconds kIdleLimit{30};
     static constexpr std::chrono::seconds kHelloLimit{3};
@@ -44,8 +46,8 @@ class AgentSession {
     /// Sends a sign of life where nothing was sent for a while.
     void show_life();
     void send(const Frame& frame);  ///< what cannot be sent ends the session
-    /// Why it is to be closed now, if so. `is_playing`: its test runs.
-    std::optional<std::string> ailment(bool is_playing) const;
+    /// Why it is to be closed now, if so. `limit`: how long it may be silent.
+    std::optional<std::string> ailment(std::chrono::seconds limit) const;
     void end(std::string reason) { broken_ = std::move(reason); }
     const std::string& program() const { return program_; }
     std::uint64_t minor() const { return minor_; }

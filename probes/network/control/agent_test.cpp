@@ -139,10 +139,11 @@ TEST(Agent, tests_wait_their_turn_and_are_told_their_place) {
 }
 
 /// A raw prober whose test plays.
-Expected<test::RawProber> raw_player(const PeerAddress& address) {
+Expected<test::RawProber> raw_player(const PeerAddress& address,
+                                     const std::string& role = "test.echo") {
     ASSAY_TRY(test::RawProber prober, test::RawProber::connect(address));
     ASSAY_TRY_VOID(prober.greet());
-    ASSAY_TRY_VOID(prober.begin_echo(1, false, false));
+    ASSAY_TRY_VOID(prober.begin_echo(1, false, false, role));
     ASSAY_TRY_VOID(prober.hear());  // prepared
     ASSAY_TRY_VOID(prober.say(Frame::of(FrameType::start, 1)));
     ASSAY_TRY_VOID(prober.hear());  // started
@@ -160,6 +161,19 @@ TEST(Agent, stops_the_role_within_a_second_when_its_prober_falls_silent) {
     EXPECT_LT(took, std::chrono::milliseconds(1400));
     EXPECT_TRUE(agent.has_told("no sign of life for 1 s")) << agent.told();
     EXPECT_TRUE(connected(agent.address())) << "the agent stays up";
+}
+
+TEST(Agent, waits_5_s_for_a_silent_prober_while_its_role_only_receives) {
+    RunningAgent agent;
+    auto prober = raw_player(agent.address(), "test.receive");
+    ASSERT_TRUE(prober) << prober.error().message;
+    const auto silent_since = Clock::now();
+    while (!agent.has_told("test.receive: over") &&
+           Clock::now() - silent_since < std::chrono::seconds(8)) {
+    }
+    const auto took = Clock::now() - silent_since;
+    EXPECT_GT(took, std::chrono::milliseconds(4700));
+    EXPECT_LT(took, std::chrono::milliseconds(5500));
 }
 
 TEST(Agent, stops_the_role_at_once_when_the_control_connection_is_lost) {

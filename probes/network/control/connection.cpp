@@ -46,6 +46,12 @@ Error explained(const Error& error, const Endpoint& agent) {
                 at + " closed the connection before it had begun (" + error.message +
                     "); is this host among its allowed networks (--allow), and is it an agent?",
                 0};
+    if (error.kind == ErrorKind::timed_out)
+        return {ErrorKind::timed_out,
+                "what answers at " + agent.text() +
+                    " takes connections, but says nothing for 5 s; is it an assay agent, or does "
+                    "a middlebox on the way hold up TLS?",
+                0};
     return error;
 }
 

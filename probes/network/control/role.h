@@ -69,6 +69,10 @@ struct RoleRow {
     /// From the other end's wishes, which are bytes from outside: checked here, against caps too.
     /// Errors: bad_input, usage, unsupported.
     Expected<std::unique_ptr<Role>> (*make)(const Fields& wishes, const Caps& caps);
+    /// It sends next to nothing, so it harms nobody when its prober is gone. A role that sends is
+    /// stopped after 1 s without a sign of life; this one after 5 s, since what it measures may be
+    /// a path so loaded that signs of life are lost too.
+    bool only_receives = false;
 };
 
 }  // namespace assay::network::control
