@@ -32,7 +32,6 @@ ReceiveQueue::ReceiveQueue(const Socket& flow, ReceiveEngine engine, std::size_t
     : flow_(flow),
       engine_(engine == ReceiveEngine::coalesced && !ask_coalescing(flow) ? ReceiveEngine::batch
                                                                           : engine),
-      payload_bytes_(payload_bytes),
       slot_bytes_(engine_ == ReceiveEngine::coalesced ? kCoalescedBytes : payload_bytes + 1),
       slots_(engine_ == ReceiveEngine::coalesced ? kCoalescedSlots
              : engine_ == ReceiveEngine::batch   ? kBatch

@@ -39,7 +39,7 @@ class ReceiveQueue {
 
     const Socket& flow_;
     ReceiveEngine engine_;
-    std::size_t payload_bytes_, slot_bytes_, slots_;
+    std::size_t slot_bytes_, slots_;
     std::vector<std::byte> bytes_;    // [slots * slot_bytes]
     std::vector<std::byte> control_;  // [slots * kControlBytes]
     std::vector<iovec> vectors_;      // [slots]
