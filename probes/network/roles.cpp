@@ -3,13 +3,15 @@
 #include <array>
 #include <vector>
 
+#include "probes/network/tcp/tcp_role.h"
+
 namespace assay::network {
 namespace {
 
 /// The tables of the rooms whose probes need an agent. A new room adds its `roles()` here.
 std::vector<control::RoleRow> collected() {
     const std::vector<std::span<const control::RoleRow>> tables{
-        // tcp::roles(), udp::roles(), rtt::roles(), one line each.
+        tcp::tcp_roles(),
     };
     std::vector<control::RoleRow> rows;
     for (const auto table : tables)

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/probe.h"
+#include "probes/network/control/peer_options.h"
 
 namespace assay::network::tcp {
 
@@ -35,16 +36,11 @@ inline constexpr std::array kTcpOptions{
            .default_text = "",
            .choices = "",
            .help = "mark the streams with this differentiated services code point, 1 to 63"},
-    Option{.name = "peer",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "HOST:PORT of an agent; without it a SELF-TEST over loopback is measured"},
-    Option{.name = "key",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "file with the key that the agent has too (assay keygen)"},
+    control::kPeerOption,
+    control::kKeyOption,
+    control::kCertOption,
+    control::kCertKeyOption,
+    control::kAuthorityOption,
 };
 
 }  // namespace assay::network::tcp
