@@ -138,8 +138,10 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
     report.series.push_back({nanoseconds(0), 0});
     SteadyTime heard = first.at;
     const SteadyTime end = first.at + wishes_.window;
-    for (int step = 1; last.at < end; ++step) {
-        const SteadyTime next = std::min(end, first.at + step * interval);
+    while (last.at < end) {
+        // Where this thread came late, the stretches that are over already are passed by.
+        const auto over = (steady_clock::now() - first.at) / interval;
+        const SteadyTime next = std::min(end, first.at + (over + 1) * interval);
         while (steady_clock::now() < next && !team.all_ended() && !finish.stop_requested()) {
             ASSAY_TRY_VOID(
                 sleep_until(std::min(next, steady_clock::now() + kWaitSlice), interrupt, kAction));
@@ -154,7 +156,8 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
                            "receive TCP streams: the sender sent more than this end allows");
         report.series.push_back({now.at - first.at, now.bytes() - first.bytes()});
         last = std::move(now);
-        report.cut_short = last.at < end && team.all_ended();
+        // Before it is told that the window is over no sender ends of its own accord.
+        report.cut_short = team.all_ended();
         if (report.cut_short || finish.stop_requested())
             break;
     }

@@ -24,19 +24,36 @@ std::optional<SenderTick> change_in_window(const Flow& flow) {
                          flow.receiver.ramp + flow.receiver.window);
 }
 
-/// The rate of each stretch of the window. Empty where the stretches of two flows do not fit.
+/// Bytes that had come at a time since the window's beginning, between two looks in proportion.
+double bytes_at(const std::vector<Arrived>& series, double at_s) {
+    for (std::size_t next = 1; next < series.size(); ++next) {
+        const double from = seconds(series[next - 1].at);
+        const double to = seconds(series[next].at);
+        if (at_s > to && next + 1 < series.size())
+            continue;
+        const auto low = static_cast<double>(series[next - 1].bytes);
+        const auto high = static_cast<double>(series[next].bytes);
+        const double share = to > from ? (at_s - from) / (to - from) : 1;
+        return low + (high - low) * std::clamp(share, 0.0, 1.0);
+    }
+    return 0;
+}
+
+/// The rates of equal stretches of the window, as many as the receivers took looks; a receiver on a
+/// busy host looks late now and then. Empty where nobody looked.
 std::vector<SeriesPoint> series_of(const std::vector<Flow>& flows) {
-    std::vector<SeriesPoint> points;
+    std::size_t looks = flows.front().receiver.series.size();
+    for (const Flow& flow : flows)
+        looks = std::min(looks, flow.receiver.series.size());
+    std::vector<SeriesPoint> points(looks < 2 ? 0 : looks - 1);
     for (const Flow& flow : flows) {
         const auto& series = flow.receiver.series;
-        if (&flow != &flows.front() && series.size() != points.size() + 1)
-            return {};
-        for (std::size_t at = 1; at < series.size(); ++at) {
-            const double length = seconds(series[at].at - series[at - 1].at);
-            const auto bytes = static_cast<double>(series[at].bytes - series[at - 1].bytes);
-            if (points.size() < at)
-                points.emplace_back();
-            points[at - 1].per_second += length > 0 ? bytes / length : 0;
+        for (std::size_t at = 0; at < points.size(); ++at) {
+            const double stretch =
+                seconds(flow.receiver.window) / static_cast<double>(points.size());
+            const double begin = stretch * static_cast<double>(at);
+            points[at].per_second +=
+                (bytes_at(series, begin + stretch) - bytes_at(series, begin)) / stretch;
         }
     }
     return points;

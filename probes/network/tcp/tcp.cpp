@@ -28,15 +28,7 @@ std::vector<CheckLine> check(const RunContext&, const Request& request) {
                  .message = settings.error().message,
                  .advice = "See assay help network.tcp for what the options take.",
                  .kind = settings.error().kind}};
-    if (is_self_test(request))
-        return {{.level = CheckLevel::ok,
-                 .subject = "TCP over loopback",
-                 .message = "no --peer was given, so this is a SELF-TEST, never scored",
-                 .advice = ""}};
-    return {{.level = CheckLevel::ok,
-             .subject = "TCP to " + *request.find("peer"),
-             .message = "the agent there is asked when the run begins",
-             .advice = ""}};
+    return {control::check_peer(request)};
 }
 
 /// Socket buffers, which the kernel grows to tcp_wmem and tcp_rmem (4 and 6 MiB where nobody raised
