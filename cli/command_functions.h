@@ -23,8 +23,26 @@ Expected<ExitStatus> list_command(const Arguments& arguments, Session& session);
 Expected<Syntax> compare_syntax(std::span<const std::string> words);
 Expected<ExitStatus> compare_command(const Arguments& arguments, Session& session);
 
+Expected<Syntax> check_syntax(std::span<const std::string> words);
+Expected<ExitStatus> check_command(const Arguments& arguments, Session& session);
+
 Expected<Syntax> report_syntax(std::span<const std::string> words);
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> agent_syntax(std::span<const std::string> words);
+Expected<ExitStatus> agent_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> keygen_syntax(std::span<const std::string> words);
+Expected<ExitStatus> keygen_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> predict_syntax(std::span<const std::string> words);
+Expected<ExitStatus> predict_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> capacity_syntax(std::span<const std::string> words);
+Expected<ExitStatus> capacity_command(const Arguments& arguments, Session& session);
+
+Expected<Syntax> explain_syntax(std::span<const std::string> words);
+Expected<ExitStatus> explain_command(const Arguments& arguments, Session& session);
 
 Expected<Syntax> version_syntax(std::span<const std::string> words);
 Expected<ExitStatus> version_command(const Arguments& arguments, Session& session);

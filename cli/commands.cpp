@@ -22,9 +22,20 @@ constexpr std::array kCommands{
             &run_command},
     Command{"compare", "judge targets against a source: GO, NO-GO, and why", &compare_syntax,
             &compare_command},
+    Command{"check", "judge one host by a policy's absolute limits", &check_syntax, &check_command},
+    Command{"predict", "how long a restore to the target takes, and whether the RTO holds",
+            &predict_syntax, &predict_command},
+    Command{"capacity", "size a cluster by the documents' formulas and measured numbers",
+            &capacity_syntax, &capacity_command},
+    Command{"explain", "what a finding or a recommendation means, and what to do", &explain_syntax,
+            &explain_command},
     Command{"report", "show or rewrite a result file", &report_syntax, &report_command},
     Command{"probe", "take one measurement alone, with its own options", &probe_syntax,
             &probe_command},
+    Command{"agent", "wait on the peer host as the other end of the network probes", &agent_syntax,
+            &agent_command},
+    Command{"keygen", "make the key that an agent and its probers share", &keygen_syntax,
+            &keygen_command},
     Command{"list", "list the probes, their metrics and options", &list_syntax, &list_command},
     Command{"version", "show the versions that a comparison depends on", &version_syntax,
             &version_command},
@@ -38,7 +49,8 @@ A certification in four lines:
   assay compare prod.json dr01.json --without network       the verdict
 
 Exit status: 0 GO or done, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 64 usage, 65 bad input,
-69 unavailable, 70 internal, 73 cannot create output, 75 try again, 77 permission, 130 interrupted.
+69 unavailable, 70 internal, 73 cannot create output, 75 try again, 77 permission, 78 bad policy,
+130 interrupted.
 'assay help COMMAND' shows the options of a command.
 )";
 

@@ -4,21 +4,26 @@
 #include "cli/command_functions.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/policy_input.h"
 #include "cli/suggest.h"
+#include "engine/score/change.h"
 #include "engine/score/compare.h"
+#include "engine/score/rank.h"
 #include "report/format.h"
 #include "report/json_writer.h"
+#include "report/quantity.h"
 #include "report/text.h"
 
 namespace assay::cli {
 namespace {
 
+constexpr std::size_t kMostFiles = 1001;
 /// More targets than this are a fleet, which wants a table and not one screen after another.
-constexpr std::size_t kMostFiles = 1000;
+constexpr std::size_t kMostScreens = 3;
 
-Expected<void> leave_out(score::Policy& policy, std::string_view names) {
+Expected<void> leave_out(Policy& policy, std::string_view names) {
     std::vector<std::string_view> known;
-    for (const score::CategoryPolicy& category : policy.categories)
+    for (const CategoryPolicy& category : policy.categories)
         known.push_back(category.name);
     for (;;) {
         const std::size_t comma = names.find(',');
@@ -40,11 +45,91 @@ Expected<void> leave_out(score::Policy& policy, std::string_view names) {
     return {};
 }
 
-/// Several targets make one JSON list of the documents that each would be alone.
-std::string joined(const std::vector<std::string>& documents, bool json) {
-    if (!json || documents.size() == 1)
-        return fmt::format("{}", fmt::join(documents, "\n"));
-    return fmt::format("[\n{}]\n", fmt::join(documents, ",\n"));
+/// Who a run is of, without its numbers: 200 targets are to fit into little memory.
+Run identity_of(const Run& run) {
+    Run identity;
+    identity.run_id = run.run_id;
+    identity.label = run.label;
+    identity.tool_version = run.tool_version;
+    identity.workload_version = run.workload_version;
+    identity.started_at = run.started_at;
+    identity.profile_name = run.profile_name;
+    return identity;
+}
+
+/// Every target's verdict, one file in memory at a time.
+struct Judgement {
+    std::vector<score::Candidate> candidates;
+    std::vector<Run> identities;
+    std::vector<std::string> screens;
+    ExitStatus status = ExitStatus::done;
+};
+
+struct Task {
+    const Arguments& arguments;
+    const Policy& policy;
+    const report::TextStyle& style;
+};
+
+Expected<Judgement> judge(const Run& source, std::span<const std::string> files, const Task& task) {
+    const auto table =
+        task.arguments.has("compat") ? score::single_metric_table() : score::metric_table();
+    Judgement all;
+    for (const std::string& file : files) {
+        ASSAY_TRY(const Run target, read_input(file));
+        Verdict verdict = score::compare_by(table, source, target, task.policy, &report::quantity);
+        all.status = worse_of(all.status, exit_status_of(verdict.decision));
+        if (task.arguments.has("compat"))
+            all.screens.push_back(report::compatible_to_json(target, verdict));
+        else if (files.size() <= kMostScreens)
+            all.screens.push_back(report::comparison_to_text(source, target, verdict, task.style));
+        if (task.arguments.find("output") != nullptr)
+            note(fmt::format("assay: {}: {}", file, name_of(verdict.decision)));
+        all.identities.push_back(identity_of(target));
+        all.candidates.push_back(
+            {target.label.empty() ? target.run_id : target.label, std::move(verdict)});
+    }
+    if (files.size() == 1 && wants_json(task.arguments) && !task.arguments.has("compat"))
+        all.screens = {report::comparison_to_json(source, all.identities.front(),
+                                                  all.candidates.front().verdict)};
+    return all;
+}
+
+std::string document_of(const Run& source, const Judgement& all, const Task& task) {
+    if (task.arguments.has("compat") && all.screens.size() > 1)
+        return fmt::format("[\n{}]\n", fmt::join(all.screens, ",\n"));
+    if (all.candidates.size() == 1 || task.arguments.has("compat"))
+        return all.screens.front();
+    const score::Ranking ranking = score::rank(all.candidates);
+    if (wants_json(task.arguments))
+        return report::ranking_to_json(source, all.candidates, all.identities, ranking);
+    std::string text =
+        report::to_text(report::document_of_ranking(source, all.candidates, ranking), task.style);
+    for (const std::string& screen : all.screens)
+        text += "\n" + screen;
+    return text;
+}
+
+Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const Policy& policy,
+                                              const report::TextStyle& style) {
+    if (arguments.find("before") == nullptr || arguments.find("after") == nullptr ||
+        !arguments.operands.empty() || arguments.has("compat"))
+        return failure(ErrorKind::usage,
+                       "Compare either SOURCE.json with TARGET.json..., or --before A.json with "
+                       "--after B.json. See 'assay help compare'.");
+    ASSAY_TRY(const Run before, read_input(*arguments.find("before")));
+    ASSAY_TRY(const Run after, read_input(*arguments.find("after")));
+    const score::ChangeReport report = score::changes_between(before, after, policy);
+    ASSAY_TRY_VOID(deliver_text(
+        arguments,
+        wants_json(arguments)
+            ? report::change_to_json(before, after, report)
+            : report::to_text(report::document_of_change(before, after, report), style)));
+    return report.changes.empty() ? ExitStatus::inconclusive : ExitStatus::done;
+}
+
+Flag run_flag(std::string_view name, std::string_view help) {
+    return {{name, OptionKind::text, "", "", help}, '\0', "FILE"};
 }
 
 }  // namespace
@@ -52,42 +137,49 @@ std::string joined(const std::vector<std::string>& documents, bool json) {
 Expected<Syntax> compare_syntax(std::span<const std::string>) {
     Syntax syntax{
         .command = "compare",
-        .summary = "Compares the results of targets with the result of the source, and decides.",
-        .operands = {.usage = "SOURCE.json TARGET.json...", .at_least = 2, .at_most = kMostFiles},
-        .flags = {{{"without", OptionKind::text, "", "",
+        .summary =
+            "Compares the results of targets with the result of the source, and decides; or "
+            "shows what changed on one host.",
+        .operands = {.usage = "SOURCE.json TARGET.json...", .at_least = 0, .at_most = kMostFiles},
+        .flags = {policy_flag(),
+                  {{"without", OptionKind::text, "", "",
                     "leave categories out of the score, openly: cpu, memory, "
                     "storage, network"},
                    '\0',
                    "CAT,..."},
+                  run_flag("before", "one host's result before a change; with --after"),
+                  run_flag("after", "the same host's result after it"),
+                  {{"compat", OptionKind::flag, "", "",
+                    "one metric a category, and JSON in the field names of the requirement: "
+                    "overall_score, cpu_ratio, ..., recommendation, warnings"},
+                   '\0',
+                   ""},
                   format_flag(),
                   output_flag()},
         .notes =
-            "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE; of several "
-            "targets the worst.\n"};
+            "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 78 a policy that is "
+            "wrong; of several\ntargets the worst. Of --before and --after 0, or 3 where nothing "
+            "could be compared.\n"};
     return syntax;
 }
 
 Expected<ExitStatus> compare_command(const Arguments& arguments, Session& session) {
-    score::Policy policy = score::default_policy();
+    ASSAY_TRY(Policy policy, chosen_policy(arguments));
     if (const std::string* without = arguments.find("without"))
         ASSAY_TRY_VOID(leave_out(policy, *without));
     ASSAY_TRY_VOID(check_output(arguments));
-    ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
-    const bool json = wants_json(arguments);
     const report::TextStyle style = style_for_delivery(arguments, session.terminal);
-    ExitStatus status = ExitStatus::done;
-    std::vector<std::string> documents;
-    for (const std::string& file : std::span(arguments.operands).subspan(1)) {
-        ASSAY_TRY(const Run target, read_input(file));
-        const Verdict verdict = score::compare(source, target, policy);
-        status = worse_of(status, exit_status_of(verdict.decision));
-        documents.push_back(json ? report::comparison_to_json(source, target, verdict)
-                                 : report::comparison_to_text(source, target, verdict, style));
-        if (arguments.find("output") != nullptr)
-            note(fmt::format("assay: {}: {}", file, name_of(verdict.decision)));
-    }
-    ASSAY_TRY_VOID(deliver_text(arguments, joined(documents, json)));
-    return status;
+    if (arguments.find("before") != nullptr || arguments.find("after") != nullptr)
+        return compare_before_and_after(arguments, policy, style);
+    if (arguments.operands.size() < 2)
+        return failure(ErrorKind::usage,
+                       "Too few words for 'assay compare SOURCE.json TARGET.json...'. See 'assay "
+                       "help compare'.");
+    ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
+    const Task task{arguments, policy, style};
+    ASSAY_TRY(const Judgement all, judge(source, std::span(arguments.operands).subspan(1), task));
+    ASSAY_TRY_VOID(deliver_text(arguments, document_of(source, all, task)));
+    return all.status;
 }
 
 }  // namespace assay::cli

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "cli/command_functions.h"
+#include "cli/doctor_peer.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "engine/core/units.h"
@@ -166,7 +167,10 @@ Expected<ExitStatus> doctor_command(const Arguments& arguments, Session& session
     std::string text;
     std::size_t warnings = 0, blocks = 0;
     ExitStatus status = ExitStatus::done;
-    for (const Section& section : examine(host, plan)) {
+    std::vector<Section> sections = examine(host, plan);
+    if (auto lines = peer_lines(host, arguments, session.stop); !lines.empty())
+        sections.push_back({"network peer", std::move(lines)});
+    for (const Section& section : sections) {
         text += section.title + '\n';
         for (const CheckLine& line : section.lines) {
             text += line_text(line, session.terminal.output);

@@ -15,6 +15,7 @@
 #include "engine/core/profile.h"
 #include "engine/core/units.h"
 #include "engine/measure/schedule.h"
+#include "probes/network/control/peer_options.h"
 #include "probes/registry.h"
 #include "report/format.h"
 
@@ -100,7 +101,7 @@ bool takes(const Probe& probe, std::string_view option) {
 }  // namespace
 
 std::vector<Flag> check_flags() {
-    return {
+    std::vector<Flag> flags{
         {{"profile", OptionKind::text, "quick", "",
           "how long and how thorough: smoke 20 s, quick 5 min, standard 15 min, "
           "deep 1 h"},
@@ -111,10 +112,22 @@ std::vector<Flag> check_flags() {
           "there"},
          '\0',
          "DIR"},
-        {{"peer", OptionKind::text, "", "", "the other end for the network probes"},
+        {{"peer", OptionKind::text, "", "",
+          "the 'assay agent' that the network probes measure the path to"},
          '\0',
          "HOST:PORT"},
     };
+    for (const Flag& flag : credential_flags())
+        flags.push_back(flag);
+    return flags;
+}
+
+std::vector<Flag> credential_flags() {
+    std::vector<Flag> flags;
+    for (const Option& option : network::control::kPeerOptions)
+        if (option.name != network::control::kPeerOption.name)
+            flags.push_back({option, '\0', "FILE"});
+    return flags;
 }
 
 Flag label_flag() {
@@ -251,8 +264,10 @@ Expected<measure::RunPlan> make_run_plan(const Arguments& arguments) {
                         .most_rounds = measure::most_rounds(profile.rounds)};
         if (takes(*probe, "path"))
             request.values.emplace("path", path);
-        if (const std::string* peer = arguments.find("peer"); peer && takes(*probe, "peer"))
-            request.values.emplace("peer", *peer);
+        for (const Option& option : network::control::kPeerOptions)
+            if (const std::string* value = arguments.find(option.name);
+                value && takes(*probe, option.name))
+                request.values.emplace(option.name, *value);
         plan.probes.push_back({probe, std::move(request)});
     }
     return plan;

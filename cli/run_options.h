@@ -13,10 +13,12 @@
 /// The options that `run`, `plan` and `doctor` share, and the run plan that they mean.
 namespace assay::cli {
 
-/// --profile --only --path --peer --label --budget --seed.
+/// --profile --only --path --peer --key --label --budget --seed.
 std::vector<Flag> plan_flags();
-/// Of those, what `doctor` takes: --profile --path --peer.
+/// Of those, what `doctor` takes: --profile --path --peer and the credentials.
 std::vector<Flag> check_flags();
+/// --key --cert --cert-key --ca: how the two ends of a network test know each other.
+std::vector<Flag> credential_flags();
 Flag label_flag();
 Flag seed_flag();
 Flag json_flag(std::string_view help);

@@ -120,6 +120,10 @@ struct RoundRequest {
 struct RoundValue {
     const Metric* metric;  ///< of the probe's own table
     double value;          ///< in the metric's unit, finite
+    /// How a rate came about: of each equal stretch of the round, `per_second` alone, in the
+    /// metric's unit. Empty where nobody looked.
+    std::vector<SeriesPoint> series{};
+    double series_interval_s = 0;
 };
 
 /// The operations of one round. The round's sample is their median; percentiles come from all valid

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/core/run.h"
 #include "engine/core/verdict.h"
+#include "engine/score/change.h"
+#include "engine/score/rank.h"
 
 /// A run or a comparison as ordered words and numbers, already rounded for people. Every format for
 /// people renders only this, so that none says what another does not. Texts are as they came
@@ -60,5 +63,15 @@ struct Document {
 Document document_of(const Run& run);
 
 Document document_of(const Run& source, const Run& target, const Verdict& verdict);
+
+/// One host judged by a policy's limits.
+Document document_of_check(const Run& run, const Verdict& verdict);
+
+/// Several targets, the best first, and which one to choose.
+Document document_of_ranking(const Run& source, std::span<const score::Candidate> candidates,
+                             const score::Ranking& ranking);
+
+/// One host before and after a change.
+Document document_of_change(const Run& before, const Run& after, const score::ChangeReport& report);
 
 }  // namespace assay::report

@@ -1,31 +1,10 @@
 #include "report/json_writer.h"
 
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
-
 #include "report/error_names.h"
-#include "report/json.h"
+#include "report/json_parts.h"
 
 namespace assay::report {
 namespace {
-
-Json number(double value) {
-    if (!std::isfinite(value)) {
-        std::fputs("assay: a number that is not finite was to be written to a result\n", stderr);
-        std::abort();
-    }
-    return value == 0 ? Json(0.0) : Json(value);  // a negative zero is no fact
-}
-
-Json maybe(const std::optional<double>& value) {
-    return value ? number(*value) : Json(nullptr);
-}
-
-template <class T>
-Json maybe_text(const std::optional<T>& value) {
-    return value ? Json(std::string(*value)) : Json(nullptr);
-}
 
 Json from_value(const Value& value);
 
@@ -66,14 +45,6 @@ Json from_finding(const Finding& finding) {
             {"severity", name_of(finding.severity)},
             {"message", finding.message},
             {"advice", finding.advice}};
-}
-
-template <class T, class Convert>
-Json from_list(const std::vector<T>& rows, const Convert& convert) {
-    Json array = Json::array();
-    for (const T& row : rows)
-        array.push_back(convert(row));
-    return array;
 }
 
 Json from_summary(const Summary& summary) {
@@ -194,102 +165,10 @@ Json from_run(const Run& run) {
         {"resources", from_resources(run.resources)}};
 }
 
-Json from_category(const CategoryScore& row, const Run& source) {
-    Json metrics = Json::array();
-    for (const MetricRatio& metric : row.metrics) {
-        const std::optional<Unit> unit = unit_of_metric(source, metric.metric);
-        metrics.push_back({{"metric", metric.metric},
-                           {"conditions", metric.conditions},
-                           {"unit", unit ? Json(symbol(*unit)) : Json(nullptr)},
-                           {"source", number(metric.source)},
-                           {"target", number(metric.target)},
-                           {"ratio", number(metric.ratio)},
-                           {"ratio_ci95_low", maybe(metric.ratio_low)},
-                           {"ratio_ci95_high", maybe(metric.ratio_high)}});
-    }
-    return {{"name", row.name},
-            {"weight", number(row.weight)},
-            {"ratio", maybe(row.ratio)},
-            {"grade", row.grade ? Json(name_of(*row.grade)) : Json(nullptr)},
-            {"floor_probability", maybe(row.floor_probability)},
-            {"not_compared", maybe_text(row.not_compared)},
-            {"metrics", std::move(metrics)}};
-}
-
-Json from_side(const Run& run) {
-    return {{"label", run.label},
-            {"run_id", run.run_id},
-            {"started_at", run.started_at},
-            {"profile", run.profile_name},
-            {"tool_version", run.tool_version},
-            {"workload_version", run.workload_version}};
-}
-
-/// Nothing inside it holds anything: it stays on one line, since a result file is to be read by
-/// people, too.
-bool is_small(const Json& json) {
-    for (const Json& child : json)
-        if (child.is_structured() && !child.empty())
-            return false;
-    return true;
-}
-
-std::string leaf_text(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void print(const Json& json, std::size_t depth, std::string& text) {
-    if (!json.is_structured() || json.empty()) {
-        text += leaf_text(json);
-        return;
-    }
-    const bool one_line = is_small(json);
-    const std::string outer = one_line ? "" : "\n" + std::string(2 * depth, ' ');
-    const std::string inner = one_line ? "" : outer + "  ";
-    const std::string_view comma = one_line ? ", " : ",";
-    text += json.is_object() ? "{" : "[";
-    for (auto child = json.begin(); child != json.end(); ++child) {
-        if (child != json.begin())
-            text += comma;
-        text += inner;
-        if (json.is_object())
-            text += leaf_text(Json(child.key())) + ": ";
-        print(*child, depth + 1, text);
-    }
-    text += outer + (json.is_object() ? "}" : "]");
-}
-
-std::string to_text(const Json& json) {
-    std::string text;
-    print(json, 0, text);
-    return text + "\n";
-}
-
 }  // namespace
 
 std::string run_to_json(const Run& run) {
-    return to_text(from_run(run));
-}
-
-std::string comparison_to_json(const Run& source, const Run& target, const Verdict& verdict) {
-    return to_text({{"schema", "assay.comparison/1"},
-                    {"tool", {{"version", ASSAY_VERSION}}},
-                    {"decision", name_of(verdict.decision)},
-                    {"exit_status", static_cast<int>(verdict.decision)},
-                    {"reasons", verdict.reasons},
-                    {"overall", maybe(verdict.overall)},
-                    {"overall_ci95_low", maybe(verdict.overall_low)},
-                    {"overall_ci95_high", maybe(verdict.overall_high)},
-                    {"overall_probability", maybe(verdict.overall_probability)},
-                    {"geometric", maybe(verdict.geometric)},
-                    {"weakest", maybe_text(verdict.weakest)},
-                    {"grade", verdict.grade ? Json(name_of(*verdict.grade)) : Json(nullptr)},
-                    {"categories", from_list(verdict.categories,
-                                             [&source](const CategoryScore& row) {
-                                                 return from_category(row, source);
-                                             })},
-                    {"source", from_side(source)},
-                    {"target", from_side(target)}});
+    return document_text(from_run(run));
 }
 
 std::optional<Unit> unit_of_metric(const Run& run, std::string_view metric) {

@@ -1,6 +1,7 @@
 #include "report/quantity.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
@@ -65,6 +66,53 @@ bool is_exact_count(double value) {
     return value == std::floor(value) && std::abs(value) < 1e6;
 }
 
+struct ByteScale {
+    std::string_view name;
+    double factor;
+};
+// The longer names first: "MiB" ends in "B".
+constexpr std::array kByteScales{
+    ByteScale{"KiB", 0x1p10}, ByteScale{"MiB", 0x1p20}, ByteScale{"GiB", 0x1p30},
+    ByteScale{"TiB", 0x1p40}, ByteScale{"kB", 1e3},     ByteScale{"MB", 1e6},
+    ByteScale{"GB", 1e9},     ByteScale{"TB", 1e12},    ByteScale{"kbit", 125},
+    ByteScale{"Mbit", 125e3}, ByteScale{"Gbit", 125e6}, ByteScale{"bit", 0.125},
+    ByteScale{"B", 1},
+};
+struct Whole {
+    std::string_view name;
+    double factor;
+    Unit unit;
+};
+constexpr std::array kWholes{
+    Whole{"ns", 1, Unit::nanoseconds},
+    Whole{"us", 1e3, Unit::nanoseconds},
+    Whole{"ms", 1e6, Unit::nanoseconds},
+    Whole{"s", 1e9, Unit::nanoseconds},
+    Whole{"op/s", 1, Unit::operations_per_second},
+    Whole{"kop/s", 1e3, Unit::operations_per_second},
+    Whole{"Mop/s", 1e6, Unit::operations_per_second},
+    Whole{"FLOP/s", 1, Unit::flop_per_second},
+    Whole{"GFLOP/s", 1e9, Unit::flop_per_second},
+    Whole{"TFLOP/s", 1e12, Unit::flop_per_second},
+    Whole{"Hz", 1, Unit::hertz},
+    Whole{"MHz", 1e6, Unit::hertz},
+    Whole{"GHz", 1e9, Unit::hertz},
+    Whole{"%", 0.01, Unit::ratio},
+};
+
+std::optional<ParsedQuantity> quantity_of(double number, std::string_view unit) {
+    for (const Whole& whole : kWholes)
+        if (whole.name == unit)
+            return ParsedQuantity{number * whole.factor, whole.unit};
+    const bool is_rate = unit.ends_with("/s");
+    const std::string_view amount = is_rate ? unit.substr(0, unit.size() - 2) : unit;
+    for (const ByteScale& scale : kByteScales)
+        if (scale.name == amount)
+            return ParsedQuantity{number * scale.factor,
+                                  is_rate ? Unit::bytes_per_second : Unit::bytes};
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string quantity(std::optional<double> value, Unit unit) {
@@ -120,6 +168,20 @@ std::string byte_size(std::uint64_t bytes) {
     if (bytes < kKiB)
         return format("{} B", bytes);
     return quantity(static_cast<double>(bytes), Unit::bytes);
+}
+
+std::optional<ParsedQuantity> parse_quantity(std::string_view text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || !std::isfinite(number) || number < 0)
+        return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.starts_with(' '))
+        text.remove_prefix(1);
+    const auto parsed = quantity_of(number, text);
+    if (!parsed || !std::isfinite(parsed->value))
+        return std::nullopt;
+    return parsed;
 }
 
 std::string clock_time(double seconds) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/core/units.h"
 
@@ -23,6 +24,14 @@ std::string score_text(double score);
 
 /// "4 KiB", "1 GiB": exact binary sizes; else decimal with a prefix.
 std::string byte_size(std::uint64_t bytes);
+
+struct ParsedQuantity {
+    double value = 0;  ///< in `unit`
+    Unit unit = Unit::count;
+};
+/// The way back: "10 ms", "8GB", "1 GiB", "320 MB/s", "1 Gbit/s" (B/s), "500 op/s", "90 %" (ratio).
+/// nullopt unless it is a finite number of 0 or more and a unit that is known.
+std::optional<ParsedQuantity> parse_quantity(std::string_view text);
 
 /// "6:12" or "1:02:03", from seconds, rounded. Not finite or negative is "-".
 std::string clock_time(double seconds);

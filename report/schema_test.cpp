@@ -9,10 +9,15 @@
 #include <memory>
 #include <vector>
 
+#include "engine/score/check.h"
 #include "engine/score/compare.h"
+#include "engine/score/predict.h"
+#include "report/capacity.h"
 #include "report/json.h"
 #include "report/json_writer.h"
+#include "report/prediction.h"
 #include "tests/support/example_run.h"
+#include "tests/support/restore_runs.h"
 
 /// The published schemas against what is really written, by an outside validator: the jsonschema
 /// package of the system's Python.
@@ -22,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRunSchemaFile = ASSAY_SOURCE_DIR "/report/assay.run.1.schema.json";
+constexpr const char* kCheckSchemaFile = ASSAY_SOURCE_DIR "/report/assay.check.1.schema.json";
 constexpr const char* kComparisonSchemaFile =
     ASSAY_SOURCE_DIR "/report/assay.comparison.1.schema.json";
 
@@ -167,6 +173,80 @@ TEST(ComparisonSchema, accepts_every_decision_and_refuses_broken_ones) {
     const std::vector<bool> answers = validate(kComparisonSchemaFile, documents);
     for (std::size_t index = 0; index < answers.size(); ++index)
         EXPECT_EQ(answers[index], index < written) << index;
+}
+
+TEST(CheckSchema, accepts_every_state_of_a_limit_and_refuses_broken_ones) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    Policy policy = score::default_policy();
+    const auto add = [&](const char* name, const char* metric, double least) {
+        policy.limits.push_back({name,
+                                 metric,
+                                 {},
+                                 Statistic::median,
+                                 false,
+                                 least,
+                                 Unit::operations_per_second,
+                                 Need::required,
+                                 "a test",
+                                 {}});
+    };
+    add("met", "storage.random_read.iops", 1'000);
+    add("missed", "storage.random_read.iops", 1'000'000);
+    add("unknown", "storage.fsync.rate", 1);
+    policy.facts = {{HostFact::cores, false, 4, Need::recommended, "", {}}};
+    policy.waivers = {{"missed", "Ada", "the array comes in May", "2030-05-01", {}}};
+    const assay::Run run = test::example_run();
+    std::vector<Json> documents{Json::parse(check_to_json(run, score::check(run, policy)))};
+    EXPECT_EQ(documents[0]["decision"], "INCONCLUSIVE");
+    EXPECT_EQ(documents[0]["limits"][0]["state"], "met");
+    EXPECT_EQ(documents[0]["limits"][1]["waiver"]["who"], "Ada");
+    EXPECT_EQ(documents[0]["limits"][2]["value"], nullptr);
+    EXPECT_EQ(documents[0]["limits"][3]["at_least"], 4.0);
+    documents.push_back(documents[0]);
+    documents.back()["limits"][0]["state"] = "fine";
+    documents.push_back(documents[0]);
+    documents.back()["limits"][0].erase("at_least");
+    EXPECT_EQ(validate(kCheckSchemaFile, documents), (std::vector<bool>{true, false, false}));
+}
+
+TEST(Schema, predictions_and_sizings_validate) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    score::RestoreTask task;
+    task.data_bytes = 2e12;
+    task.rto_s = 3600;
+    std::vector<Json> predictions;
+    for (const bool is_whole : {true, false})
+        for (const bool replicates : {true, false}) {
+            test::RestoreRates rates;
+            if (!is_whole)
+                rates.write.clear();
+            if (replicates)
+                task.change_bytes_per_s = 50e6;
+            const assay::Run source = test::restore_source(), target = test::restore_target(rates);
+            predictions.push_back(Json::parse(
+                prediction_to_json(score::predict(source, target, task), {source, target, task})));
+        }
+    Json broken = predictions.front();
+    broken["rto_probability"] = 2;
+    predictions.push_back(broken);
+    broken = predictions.front();
+    broken["stages"][0].erase("gap");
+    predictions.push_back(broken);
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.prediction.1.schema.json", predictions),
+              (std::vector<bool>{true, true, true, true, false, false}));
+    score::CapacityTask wishes;
+    wishes.faults = 1;
+    wishes.dataset_bytes = 1e12;
+    std::vector<Json> sizings{
+        Json::parse(capacity_to_json(score::size_up(test::example_run(), wishes), {})),
+        Json::parse(capacity_to_json(score::size_up({}, {}), {}))};
+    broken = sizings.front();
+    broken["lines"][0]["fit"] = "perhaps";
+    sizings.push_back(broken);
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.capacity.1.schema.json", sizings),
+              (std::vector<bool>{true, true, false}));
 }
 
 }  // namespace

@@ -191,7 +191,8 @@ Layout natural_layout(const Screen& screen, const Document& document, const Sect
     for (const Section& section : document.sections)
         if (have_same_columns(section, like))
             for (std::size_t index = 0; index < section.columns.size(); ++index)
-                if (layout.widths[index] > 0)
+                // The first title is the section's own, also over rows that are notes alone.
+                if (index == 0 || layout.widths[index] > 0)
                     widen(index, section.columns[index].title);
     return layout;
 }

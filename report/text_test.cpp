@@ -11,7 +11,9 @@
 #include "engine/score/compare.h"
 #include "report/json_writer.h"
 #include "report/plain_text.h"
+#include "report/quantity.h"
 #include "tests/support/example_run.h"
+#include "tests/support/full_run.h"
 
 namespace assay::report {
 namespace {
@@ -83,6 +85,32 @@ TEST(Golden, comparison_screen_of_a_no_go_with_self_test) {
     test::scale_metric(target, "cpu.flops.double", 3 / 0.90);
     test::make_network_self_test(target);
     expect_golden("comparison_no_go.txt", screen_of(target));
+}
+
+TEST(Golden, comparison_screen_of_every_metric_and_a_policys_limits) {
+    assay::Run source = test::full_run(), target = source;
+    target.label = "dr01";
+    test::scale_metric(target, "storage.random_write.iops", 0.72);
+    test::scale_metric(target, "storage.fsync.latency", 1.6);
+    test::scale_metric(target, "cpu.zstd.decompress", 1.3);
+    std::erase_if(target.probes,
+                  [](const ProbeResult& probe) { return probe.id == "network.rtt"; });
+    Policy policy = score::default_policy();
+    policy.name = "orders";
+    policy.limits = {{"commit p99",
+                      "storage.fsync.commit",
+                      {{"method", "fdatasync"}, {"block_bytes", 4096}, {"load", "none"}},
+                      Statistic::p99,
+                      true,
+                      2e6,
+                      Unit::nanoseconds,
+                      Need::required,
+                      "runbook 4.2",
+                      {}}};
+    policy.facts = {{HostFact::cores, false, 8, Need::required, "runbook 2", {}},
+                    {HostFact::storage_kind, false, 2, Need::recommended, "runbook 2", {}}};
+    const Verdict verdict = score::compare(source, target, policy, &quantity);
+    expect_golden("comparison_full.txt", comparison_to_text(source, target, verdict, {}));
 }
 
 TEST(Golden, comparison_document) {
@@ -165,7 +193,7 @@ TEST(ComparisonScreen, begins_with_the_verdict_and_shows_score_grade_and_ratios)
     EXPECT_TRUE(text.starts_with("GO  ")) << text;
     EXPECT_THAT(text, AllOf(HasSubstr("overall 0.88 Good"), HasSubstr("weakest storage 0.80"),
                             HasSubstr("1.00  Excellent"), HasSubstr("0.90  Good"),
-                            HasSubstr("124 kop/s \u2192 99.2 kop/s")));
+                            HasSubstr("124 kop/s \u2192 99.2 kop/s"), HasSubstr("left out")));
 }
 
 TEST(ComparisonScreen, of_a_run_with_itself_says_one_everywhere) {

@@ -11,6 +11,39 @@ constexpr std::array kKinds{
     FindingKind{"self_test", Severity::warning,
                 "Both ends of the path are this host, so the number says nothing of a network.",
                 "Leave the network out of a comparison openly: --without network."},
+    FindingKind{"tcp_sender_cpu", Severity::warning,
+                "A thread of the sending host used over 95 % of a CPU, so the processor limits the "
+                "rate, not the path.",
+                "Measure with more --streams; this number is no verdict on the path."},
+    FindingKind{"tcp_receiver_cpu", Severity::warning,
+                "A thread of the receiving host used over 95 % of a CPU, so the processor limits "
+                "the rate, not the path.",
+                "Measure with more --streams; this number is no verdict on the path."},
+    FindingKind{"tcp_receive_window", Severity::warning,
+                "The sender had to wait for the receiver's window.",
+                "Raise the maximum of sysctl net.ipv4.tcp_rmem on the receiving host to at least "
+                "twice the rate times the round-trip time, or use more streams."},
+    FindingKind{"tcp_send_buffer", Severity::warning,
+                "The sender had to wait for room in its own send buffer.",
+                "Raise the maximum of sysctl net.ipv4.tcp_wmem on the sending host to at least "
+                "twice the rate times the round-trip time, or use more streams."},
+    FindingKind{"tcp_shaped_link", Severity::info,
+                "The round trips grew while data was sent: a queue on the path was full, so the "
+                "number is that of the slowest link, or of what shapes it.",
+                "Compare it with the rate that was bought; a smaller queue there would keep other "
+                "traffic quicker."},
+    FindingKind{"tcp_random_loss", Severity::warning,
+                "Segments were lost though no queue on the path had grown.",
+                "Look for errors on cables, optics and ports, for a policer, and for a firewall "
+                "that drops; network.udp says where datagrams are lost."},
+    FindingKind{"tcp_ends_differ", Severity::warning,
+                "What the sender counts as delivered and what the receiver got differ by over "
+                "0.5 %.",
+                "Something on the path takes the data in the receiver's place, such as a proxy; "
+                "the receiver's bytes are the number."},
+    FindingKind{"tcp_not_settled", Severity::info,
+                "The rate had not settled when the window had to begin.",
+                "Give a longer --duration where the path has a long round-trip time."},
     FindingKind{"cgroup_quota", Severity::warning,
                 "A CPU quota of a control group limits how many CPUs this process gets.",
                 "If the workload will run without that quota, run assay outside the group; else "
@@ -192,6 +225,47 @@ constexpr std::array kKinds{
     FindingKind{"remote_pages", Severity::invalid,
                 "Pages of a buffer lie on another NUMA node than the thread that uses it.",
                 "Free memory on the node, or stop automatic NUMA balancing during the run."},
+    FindingKind{"zero_page", Severity::invalid,
+                "Pages of a buffer were never written, so that reads of them need no memory.",
+                "Report this as a bug, with the result file."},
+    FindingKind{"numa_balancing", Severity::warning,
+                "Automatic NUMA balancing is on: the kernel may move pages and fault on them while "
+                "they are measured.",
+                "Set kernel.numa_balancing=0 during the run, or run as the workload will run and "
+                "compare only with hosts that do the same."},
+    FindingKind{"ksm_active", Severity::info,
+                "The kernel merges pages of equal contents and takes CPU time for it.",
+                "Our pages are all different; set sys/kernel/mm/ksm/run to 0 for a quiet host."},
+    FindingKind{"thp_disabled", Severity::info, "The kernel gives no transparent huge pages.",
+                "Set transparent huge pages to madvise, or reserve a pool of huge pages."},
+    FindingKind{"window_skew", Severity::invalid,
+                "The threads did not all work through the common time window.",
+                "Repeat on a quieter host."},
+    FindingKind{"memory_contention", Severity::warning,
+                "Other CPUs were busy while a few threads measured memory, which they share.",
+                "Stop other programs on this host, or ask for a host without neighbours; compare "
+                "with the rounds taken while the others were idle."},
+    FindingKind{"prefetch_suspected", Severity::invalid,
+                "The chase is so much faster than a random one can be that the processor must have "
+                "fetched ahead of it.",
+                "Report this as a bug, with the result file."},
+    FindingKind{"generators_insufficient", Severity::info,
+                "The load that this host's other CPUs make does not double the idle latency, so "
+                "the curve has no knee here.",
+                "Read the curve as far as it goes; more CPUs in the affinity mask make more load."},
+    FindingKind{"load_not_held", Severity::warning,
+                "The load generators did not move what they were set to.",
+                "Read the latency at the bandwidth that was reached, which stands beside it."},
+    FindingKind{"cache_counters_absent", Severity::info,
+                "The processor's cache counters are not to be had here, so hits and misses could "
+                "not be counted.",
+                "Use bare metal or a virtual machine with a virtual PMU, and "
+                "kernel.perf_event_paranoid up to 2; until then only the estimate exists."},
+    FindingKind{"plateau_unclear", Severity::info,
+                "Two levels of the memory are too alike in latency to tell hits from misses.",
+                "Repeat on a quieter host."},
+    FindingKind{"matrix_sampled", Severity::info, "Only some of the pairs were measured.",
+                "Use the standard or deep profile for more of them."},
     FindingKind{"impossible", Severity::invalid,
                 "The number is above a physical ceiling, so it cannot be true.",
                 "Report this as a bug, with the result file."},
@@ -280,6 +354,39 @@ constexpr std::array kKinds{
     FindingKind{"syn_unavailable", Severity::info,
                 "The TCP handshake could not be measured by a raw socket.",
                 "Run with CAP_NET_RAW, or rely on the TCP connect time."},
+    FindingKind{"udp_sender_drops", Severity::warning,
+                "The sending host dropped datagrams before they left it.",
+                "Look at the queue discipline and the interface of the sending host; the network "
+                "is not at fault."},
+    FindingKind{"udp_receiver_drops", Severity::warning,
+                "The receiving host dropped datagrams that had reached it.",
+                "Raise net.core.rmem_max and net.core.netdev_max_backlog there, or give it more "
+                "CPU; the network is not at fault."},
+    FindingKind{"udp_not_told_apart", Severity::invalid,
+                "Datagrams are missing, and the receiving host does not say how many of them it "
+                "dropped itself.",
+                "Measure with --rate, or with an agent on a kernel that counts the drops of a "
+                "socket."},
+    FindingKind{"udp_books_differ", Severity::invalid,
+                "What the two ends counted in a UDP trial contradicts each other.",
+                "Look for a device on the way that answers in place of the peer; else report this "
+                "as a bug, with the result file."},
+    FindingKind{"udp_bytes_changed", Severity::invalid,
+                "Datagrams arrived whose payload is not what was sent.",
+                "Look for a middlebox or a faulty interface on the way."},
+    FindingKind{"udp_foreign", Severity::info,
+                "Datagrams came that do not belong to the trial; they count neither as data nor as "
+                "loss.",
+                "A few are stragglers of the trial before; look for their sender where there are "
+                "many."},
+    FindingKind{"udp_sender_bound", Severity::warning,
+                "The sending host could not send as fast as the path might have carried.",
+                "Read the number as that of the sending host; give it more CPU to measure the "
+                "path."},
+    FindingKind{"udp_no_lossless_rate", Severity::warning,
+                "No rate was found at which the path lost nothing.",
+                "Look at network.udp.loss; where a short search is to blame, give a longer "
+                "--duration."},
     FindingKind{"guard_paused", Severity::warning,
                 "The production guard paused the run because other work on this host was stalled.",
                 "Run in a quieter hour."},

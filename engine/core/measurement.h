@@ -61,7 +61,7 @@ inline constexpr std::size_t kSlowestKept = 64;
 
 /// What happened in one stretch of a round. A quantile without operations is nullopt.
 struct SeriesPoint {
-    double per_second = 0;                ///< operations
+    double per_second = 0;                ///< operations; of a rate in B/s: bytes
     std::optional<double> p50, p99, max;  ///< in the measurement's unit
     bool operator==(const SeriesPoint&) const = default;
 };

@@ -28,6 +28,20 @@ Grade grade_of(double score) {
     return score >= 0.4 ? Grade::poor : Grade::critical;
 }
 
+std::string_view name_of(LimitState state) {
+    switch (state) {
+        case LimitState::met:
+            return "met";
+        case LimitState::unproven:
+            return "unproven";
+        case LimitState::missed:
+            return "missed";
+        case LimitState::unknown:
+            return "unknown";
+    }
+    return "unknown";
+}
+
 std::string_view name_of(Decision decision) {
     switch (decision) {
         case Decision::go:

@@ -174,23 +174,6 @@ void collect_leaves(const Files& files, const BlockDevice& device, int depth,
         leaves.push_back(device);
 }
 
-std::optional<std::string> holder_of_one(const Files& files, const BlockDevice& device) {
-    const std::string node = std::string(kDeviceFolder) + device.name;
-    const DeviceNumber number{device.major, device.minor};
-    for (const Mount& mount : read_mounts(files))
-        if (mount.device == number || mount.source == node)
-            return "mounted on " + mount.point;
-    const std::string swaps = files.read("proc/swaps").value_or("");
-    for (const std::string_view line : lines_of(swaps))
-        if (const std::vector<std::string_view> words = words_of(line);
-            !words.empty() && words.front() == node)
-            return "used as swap";
-    const std::vector<std::string> holders = files.list(folder_of(number) + "/holders");
-    if (!holders.empty())
-        return "held by " + holders.front();
-    return std::nullopt;
-}
-
 }  // namespace
 
 Expected<BlockDevice> device_of_number(const Files& files, unsigned major_number,
@@ -281,15 +264,6 @@ std::optional<DeviceNumber> number_of_node(const Files& files, std::string_view 
     }
     const std::filesystem::path node(files.link_target(text.substr(1)).value_or(text));
     return read_number(files, "sys/class/block/" + node.filename().string());
-}
-
-std::optional<std::string> holder_of(const Files& files, const BlockDevice& device) {
-    std::vector<BlockDevice> devices = partitions_of(files, device);
-    devices.insert(devices.begin(), device);
-    for (const BlockDevice& one : devices)
-        if (const auto holder = holder_of_one(files, one))
-            return one.name == device.name ? holder : "its partition " + one.name + ": " + *holder;
-    return std::nullopt;
 }
 
 }  // namespace assay::host

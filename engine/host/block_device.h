@@ -71,9 +71,4 @@ std::vector<BlockDevice> partitions_of(const Files& files, const BlockDevice& de
 /// that is no block device.
 std::optional<DeviceNumber> number_of_node(const Files& files, std::string_view path);
 
-/// Why nobody else may write to this device now: "mounted on /", "used as swap", "held by dm-0",
-/// for the device itself, and for its partitions if it is a whole disk. nullopt = nothing known
-/// holds it; opening it with O_EXCL is the final word.
-std::optional<std::string> holder_of(const Files& files, const BlockDevice& device);
-
 }  // namespace assay::host

@@ -25,11 +25,6 @@ std::vector<std::string> leaf_names(const char* tree, const char* path) {
     return names;
 }
 
-std::optional<std::string> holder(const char* tree, unsigned major_number, unsigned minor_number) {
-    const auto device = device_of_number(fixture(tree), major_number, minor_number);
-    return device ? holder_of(fixture(tree), *device) : "no such device";
-}
-
 TEST(BlockDevice, tells_every_fact_of_a_sata_partition_and_its_disk) {
     const auto device = device_of_path(fixture("bare_metal_2_nodes"), "/data/db");
     ASSERT_TRUE(device);
@@ -140,17 +135,6 @@ TEST(BlockDevice, knows_what_stacks_on_what) {
     EXPECT_EQ(device_of_number(bare, 7, 0)->loop_backing_file, "/data/images/tool.squashfs");
 }
 
-TEST(BlockDevice, holder_is_named_for_the_device_and_its_partitions) {
-    EXPECT_EQ(holder("bare_metal_2_nodes", 8, 1), "mounted on /data");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 8, 0), "its partition sda1: mounted on /data");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 8, 2), std::nullopt);
-    EXPECT_EQ(holder("bare_metal_2_nodes", 259, 3), "held by md127");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 259, 4), "used as swap");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 259, 12), "mounted on /srv/big disk");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 9, 127), "held by dm-0");
-    EXPECT_EQ(holder("bare_metal_2_nodes", 253, 0), "mounted on /");
-}
-
 TEST(BlockDevice, of_a_broken_tree_has_a_name_and_nothing_else) {
     const Files broken = fixture("broken");
     const auto device = device_of_number(broken, 8, 32);
@@ -184,7 +168,6 @@ TEST(BlockDeviceLive, has_the_number_that_stat_tells) {
     EXPECT_EQ(makedev(device->major, device->minor), facts.st_dev);
     EXPECT_GT(device->size_bytes, 0u);
     EXPECT_FALSE(leaf_disks(Files(), *device).empty());
-    EXPECT_TRUE(holder_of(Files(), *device));
 }
 
 }  // namespace

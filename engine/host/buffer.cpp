@@ -204,6 +204,55 @@ std::optional<double> Buffer::huge_page_ratio() const {
     return std::nullopt;
 }
 
+void PagePlacement::add(const PagePlacement& other) {
+    asked += other.asked;
+    empty += other.empty;
+    unknown += other.unknown;
+    for (const auto& [node, pages] : other.nodes)
+        nodes[node] += pages;
+}
+
+std::size_t PagePlacement::placed() const {
+    return asked - empty - unknown;
+}
+
+std::optional<double> PagePlacement::ratio_on(int node) const {
+    if (placed() == 0)
+        return std::nullopt;
+    const auto found = nodes.find(node);
+    const std::size_t pages = found == nodes.end() ? 0 : found->second;
+    return static_cast<double>(pages) / static_cast<double>(placed());
+}
+
+std::optional<PagePlacement> Buffer::placement(std::size_t bytes) const {
+    constexpr std::size_t kMostAsked = std::size_t{1} << 18;
+    constexpr std::size_t kAskedAtOnce = 4096;
+    const std::size_t pages = std::min(bytes, size_) / page_bytes();
+    const std::size_t asked = std::min(pages, kMostAsked);
+    PagePlacement found;
+    std::vector<void*> addresses;
+    std::vector<int> nodes;
+    for (std::size_t next = 0; next < asked;) {
+        addresses.clear();
+        for (; next < asked && addresses.size() < kAskedAtOnce; ++next)
+            addresses.push_back(data_ + next * pages / asked * page_bytes());
+        nodes.assign(addresses.size(), -EBUSY);
+        if (move_pages(0, addresses.size(), addresses.data(), nullptr, nodes.data(), 0) != 0)
+            return std::nullopt;
+        found.asked += addresses.size();
+        for (const int node : nodes) {
+            if (node >= 0)
+                ++found.nodes[node];
+            // Which of the two it says of a page that was never written depends on the kernel.
+            else if (node == -ENOENT || node == -EFAULT)
+                ++found.empty;
+            else
+                ++found.unknown;
+        }
+    }
+    return found;
+}
+
 std::optional<double> Buffer::ratio_on_node(int node) const {
     constexpr std::size_t kMostSamples = 4096;
     const std::size_t pages = size_ / page_bytes();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -15,6 +16,18 @@ struct BufferRequest {
     std::size_t bytes = 0;                        ///< rounded up to whole pages
     PagePreference pages = PagePreference::huge;  ///< huge: hugetlb is tried, then THP, then 4 KiB
     std::optional<int> numa_node;  ///< bound with mbind (MPOL_BIND) before the first touch
+};
+
+/// Where the pages of a buffer lie, as the kernel tells for each page by its address.
+struct PagePlacement {
+    std::size_t asked = 0;             ///< pages
+    std::size_t empty = 0;             ///< never written: no memory, or the kernel's one zero page
+    std::size_t unknown = 0;           ///< the kernel could not tell
+    std::map<int, std::size_t> nodes;  ///< pages on each NUMA node, by OS index
+
+    void add(const PagePlacement& other);
+    std::size_t placed() const;                      ///< on any node
+    std::optional<double> ratio_on(int node) const;  ///< of the placed ones; nullopt if none is
 };
 
 /// Anonymous private memory, page-aligned (2 MiB where huge was asked for), unmapped when
@@ -38,6 +51,10 @@ class Buffer {
     /// Share of its touched pages that lie on `node` (move_pages query of a sample of up to 4096
     /// pages spread evenly). nullopt where the kernel cannot tell.
     std::optional<double> ratio_on_node(int node) const;
+    /// Asks for every page of the buffer's first `bytes` (move_pages query), or, beyond 2^18 of
+    /// them, for as many spread evenly. Moves nothing. nullopt where the kernel has no such call
+    /// (no NUMA, a container's seccomp profile).
+    std::optional<PagePlacement> placement(std::size_t bytes) const;
 
   private:
     Buffer(std::byte* data, std::size_t size, bool hugetlb)

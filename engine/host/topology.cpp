@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/host/counters.h"
 #include "engine/host/parse.h"
 
 namespace assay::host {
@@ -150,6 +151,31 @@ std::string node_path(int os_index, std::string_view file) {
     return "sys/devices/system/node/node" + std::to_string(os_index) + "/" + std::string(file);
 }
 
+/// Memory that was added after boot (hot-plug, a balloon that gave back) is in the machine's count
+/// and, on some kernels, never reaches the node's. The only node with memory then has all of it;
+/// with several it is unknown whose it is.
+void mend_memory(const Files& files, std::vector<NumaNode>& nodes) {
+    constexpr double kAgreement = 0.99;  // what the kernel keeps for itself differs by some MiB
+    const auto memory = read_memory(files);
+    std::uint64_t sum = 0;
+    std::size_t with_memory = 0;
+    for (const NumaNode& node : nodes) {
+        sum += node.memory_bytes.value_or(0);
+        with_memory += node.memory_bytes.value_or(0) > 0;
+    }
+    if (!memory || with_memory == 0 ||
+        static_cast<double>(sum) >= kAgreement * static_cast<double>(memory->total_bytes))
+        return;
+    for (NumaNode& node : nodes) {
+        if (node.memory_bytes.value_or(0) == 0)
+            continue;
+        if (with_memory == 1)
+            node.memory_bytes = memory->total_bytes;
+        else
+            node.memory_bytes.reset();
+    }
+}
+
 std::vector<NumaNode> read_nodes(hwloc_topology_t topology, const Files& files) {
     std::vector<NumaNode> nodes;
     hwloc_obj_t object = nullptr;
@@ -169,6 +195,7 @@ std::vector<NumaNode> read_nodes(hwloc_topology_t topology, const Files& files) 
         nodes.push_back(std::move(node));
     }
     std::ranges::sort(nodes, {}, &NumaNode::os_index);
+    mend_memory(files, nodes);
     return nodes;
 }
 

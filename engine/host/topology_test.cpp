@@ -200,6 +200,40 @@ TEST(Topology, ANodeWithoutMemoryHasNoneAndANodeWithoutCpusHasNone) {
     EXPECT_TRUE(topology->allowed_cpus_of_node(2).empty());
 }
 
+TEST(Topology, ANodeThatIsOfflineIsNotThere) {
+    Machine machine;
+    build_two_nodes(machine);
+    machine.write("sys/devices/system/node/possible", "0-2");
+    machine.write("sys/devices/system/node/online", "0-1");
+    // What is left of it: a folder without its files.
+    machine.write("sys/devices/system/node/node2/uevent", "");
+    const auto topology = machine.read();
+    ASSERT_TRUE(topology) << topology.error().message;
+    ASSERT_EQ(topology->nodes.size(), 2u);
+    EXPECT_EQ(topology->nodes[1].os_index, 1);
+}
+
+// As a guest whose balloon gave memory back after boot: the machine has it, no node's count does.
+TEST(Topology, MemoryThatNoNodeCountsIsThatOfTheOnlyNodeOrOfAnUnknownOne) {
+    for (const bool two : {false, true}) {
+        Machine machine;
+        build_two_nodes(machine);
+        machine.add_node(1, "2-3,6-7", 0xcc, two ? 8388608 : 0);
+        machine.write("proc/meminfo", "MemTotal: 25165824 kB\nMemAvailable: 1048576 kB");
+        const auto topology = machine.read();
+        ASSERT_TRUE(topology) << topology.error().message;
+        EXPECT_EQ(topology->nodes.at(0).memory_bytes,
+                  two ? std::nullopt : std::optional<std::uint64_t>(24 * kGiB));
+        EXPECT_EQ(topology->nodes.at(1).memory_bytes,
+                  two ? std::nullopt : std::optional<std::uint64_t>(0))
+            << "a node without memory stays one";
+    }
+    Machine machine;
+    build_two_nodes(machine);
+    machine.write("proc/meminfo", "MemTotal: 12570000 kB\nMemAvailable: 1048576 kB");
+    EXPECT_EQ(machine.read()->nodes.at(0).memory_bytes, 4 * kGiB) << "12 GiB, but for some KiB";
+}
+
 TEST(Topology, AKernelWithoutNumaAndCachesLeavesThemUnknown) {
     Machine machine;
     machine.set_online("0-1", "0-1");

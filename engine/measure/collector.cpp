@@ -65,9 +65,13 @@ std::vector<std::string> Collector::add(const RoundResult& result,
     for (const auto* findings : {&gate_findings, &result.findings})
         for (const Finding& finding : *findings)
             note(finding);
-    for (const RoundValue& row : result.values)
-        if (std::isfinite(row.value))
-            take(row.metric, row.value, reasons);
+    for (const RoundValue& row : result.values) {
+        if (!std::isfinite(row.value))
+            continue;
+        take(row.metric, row.value, reasons);
+        if (reasons.empty() && !row.series.empty())
+            series_[row.metric].rounds.push_back({row.series_interval_s, row.series});
+    }
     for (const RoundLatency& row : result.latencies) {
         const std::optional<double> median_ticks = row.ticks.quantile(0.5);
         if (!median_ticks)

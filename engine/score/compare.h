@@ -1,62 +1,47 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "engine/core/policy.h"
 #include "engine/core/run.h"
 #include "engine/core/verdict.h"
-#include "engine/score/headline.h"
+#include "engine/score/draws.h"
+#include "engine/score/metric_table.h"
+#include "engine/score/score_text.h"
 
 namespace assay::score {
 
-struct CategoryPolicy {
-    std::string_view name;  ///< "cpu"
-    double weight;          ///< the four weights sum to 1
-};
-
-/// What the decision is made by. The default is the requirement's formula and DESIGN's limits.
-struct Policy {
-    std::vector<CategoryPolicy> categories;
-    double no_go_overall = 0.6;   ///< overall below: NO-GO
-    double no_go_category = 0.4;  ///< any category below: NO-GO
-    double go_overall = 0.8;      ///< P(overall >= this) >= confidence for GO
-    double go_category = 0.6;     ///< P(category >= this) >= confidence for GO, each
-    double confidence = 0.95;
-    /// Fewer rounds on either side make a category too thin for GO: with 3 rounds a nominal 95 %
-    /// bootstrap interval of a median covers 90 %, with 5 it covers 96 %.
-    std::size_t fewest_rounds = 5;
-    std::uint64_t bootstrap_seed = 1;
-    std::size_t bootstrap_draws = 10'000;
-    std::vector<std::string> without;  ///< categories left out openly
-};
+/// The requirement's formula and DESIGN's limits; the same as policies/default.toml.
 Policy default_policy();
 
-/// Compares two runs by each category's headline metric (engine/score/headline.h). Pure; the same
-/// input gives the same verdict.
+/// Compares two runs by the metric table (engine/score/metric_table.h) and judges the target by the
+/// policy's limits. Pure; the same input gives the same verdict.
 ///
-/// A category that cannot be compared (missing, skipped, failed, SELF-TEST, other conditions,
-/// invalid) says why, and the overall score is taken over the others with renormalised weights.
+/// A category's ratio is the weighted geometric mean of its metrics' ratios. A category whose
+/// required metric cannot be compared (missing, skipped, failed, SELF-TEST, other conditions,
+/// invalid) says why, and the overall score is taken over the others with renormalised weights. An
+/// optional metric that cannot be compared is a gap of its category.
 /// The decision, in this order:
-/// 1. NO-GO where the overall score or a category is below its limit: what was measured already
-///    rules the target out, whatever is missing.
-/// 2. INCONCLUSIVE where a category was not compared and was not left out openly, is too thin, or a
-///    run is invalid as a whole. A network that is only a SELF-TEST is no exception: nobody knows
-///    whether the network carries the workload, so the reason says what is missing (--peer
-///    HOST:PORT) and names the way out, --without network.
-/// 3. GO where P(overall >= go_overall) and each P(category >= go_category) reach the confidence.
+/// 1. NO-GO where the overall score or a category is below its limit, or a required limit is
+///    missed: what was measured already rules the target out, whatever is missing.
+/// 2. INCONCLUSIVE where a category was not compared and was not left out openly, rests on too few
+///    rounds, a required limit is unknown, or a run is invalid as a whole. A network that is only a
+///    SELF-TEST is no exception: nobody knows whether the network carries the workload, so the
+///    reason says what is missing (--peer HOST:PORT) and names the way out, --without network.
+/// 3. GO where P(overall >= go_overall), each P(category >= go_category) and each P(limit met)
+///    reach the confidence, nothing was waived, and no metric is one-sided.
 /// 4. GO WITH CONDITIONS, each condition named with its values and its probability.
 ///
 /// Uncertainty: rounds of both sides are resampled (seeded, independent of each other) and every
-/// draw makes a category ratio and an overall score. Rounds that do not differ at all give an
-/// interval of zero width, as they are.
-Verdict compare(const Run& source, const Run& target, const Policy& policy);
+/// draw makes a ratio of each metric, a category ratio and an overall score. Rounds that do not
+/// differ at all give an interval of zero width, as they are.
+Verdict compare(const Run& source, const Run& target, const Policy& policy,
+                QuantityText quantity = &plain_quantity);
 
-/// The same by another table of headlines.
-Verdict compare_by(std::span<const Headline> table, const Run& source, const Run& target,
-                   const Policy& policy);
+/// The same by another table of metrics.
+Verdict compare_by(std::span<const MetricRow> table, const Run& source, const Run& target,
+                   const Policy& policy, QuantityText quantity = &plain_quantity);
 
 /// target/source, or source/target where lower is better. Both finite and > 0; `better` is higher
 /// or lower.
@@ -64,9 +49,5 @@ double ratio_of(double source, double target, Better better);
 
 /// At most one grade above the weakest category's.
 Grade capped_grade(double overall, double weakest_ratio);
-
-/// A score without the last bits that summing products leaves: 0.3 * 0.8 + ... + 0.1 * 0.8 is 0.8,
-/// and Good. Rounded to 1e-12.
-double settled(double score);
 
 }  // namespace assay::score

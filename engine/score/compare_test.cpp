@@ -59,7 +59,7 @@ TEST(Compare, a_run_with_itself_is_one_everywhere_and_go) {
         EXPECT_EQ(row.ratio, 1.0) << row.name;
         EXPECT_EQ(row.grade, Grade::excellent) << row.name;
         EXPECT_EQ(row.floor_probability, 1.0) << row.name;
-        ASSERT_EQ(row.metrics.size(), 1u);
+        ASSERT_EQ(row.metrics.size(), row.name == "network" ? 2u : 1u);
         // The sides are resampled independently, so the interval is not the point itself.
         EXPECT_LT(row.metrics[0].ratio_low, 1.0);
         EXPECT_GT(row.metrics[0].ratio_high, 1.0);
@@ -157,16 +157,12 @@ TEST(Ratios, are_inverted_where_lower_is_better) {
 }
 
 TEST(Ratios, of_a_lower_is_better_headline_fall_when_the_target_is_slower) {
-    static constexpr Headline kLatency[] = {{"storage",
-                                             "storage.random_read",
-                                             "storage.random_read.latency",
-                                             Unit::nanoseconds,
-                                             Better::lower,
-                                             {},
-                                             "",
-                                             {},
-                                             "",
-                                             {}}};
+    static constexpr MetricRow kLatency[] = {{.category = "storage",
+                                              .probe = "storage.random_read",
+                                              .metric = "storage.random_read.latency",
+                                              .unit = Unit::nanoseconds,
+                                              .better = Better::lower,
+                                              .required = true}};
     Policy policy = default_policy();
     policy.categories = {{"storage", 1.0}};
     assay::Run target = example_run();
@@ -260,16 +256,36 @@ TEST(Network, takes_the_largest_stream_count_to_the_same_peer) {
     EXPECT_EQ(other.decision, Decision::inconclusive);
 }
 
-TEST(Network, compares_like_directions_even_where_the_best_differ) {
+TEST(Network, counts_each_direction_for_itself) {
     assay::Run target = example_run();
     auto& measurements = probe_of(target, "network.tcp").measurements;
-    // 8 streams down is made the target's best; the source's best is 8 streams up (first of
-    // equals).
-    measurements[3].samples = std::vector<double>(7, 1.9e9);
+    // 8 streams down are halved; up stays.
+    measurements[3].samples = std::vector<double>(7, 0.59e9);
     measurements[3].summary = measure::summarize(measurements[3].samples);
     const Verdict verdict = compare(example_run(), target, default_policy());
+    const CategoryScore& network = category(verdict, "network");
+    ASSERT_EQ(network.metrics.size(), 2u);
+    EXPECT_EQ(network.metrics[0].conditions, "up, 8 streams");
+    EXPECT_EQ(network.metrics[0].ratio, 1.0);
+    EXPECT_EQ(network.metrics[1].conditions, "down, 8 streams");
+    EXPECT_EQ(network.metrics[1].ratio, 0.5);
+    EXPECT_NEAR(*network.ratio, std::sqrt(0.5), 1e-12);
+}
+
+TEST(Network, without_a_direction_is_up) {
+    assay::Run target = example_run();
+    auto& measurements = probe_of(target, "network.tcp").measurements;
+    measurements.erase(measurements.begin() + 3);
+    measurements.erase(measurements.begin() + 1);
+    for (Measurement& measurement : measurements)
+        std::erase_if(measurement.conditions,
+                      [](const Condition& condition) { return condition.name == "direction"; });
+    const Verdict verdict = compare(example_run(), target, default_policy());
     EXPECT_EQ(category(verdict, "network").ratio, 1.0);
-    EXPECT_EQ(category(verdict, "network").metrics[0].conditions, "8 streams, up");
+    // What only the source has is said, and is no clean pass.
+    ASSERT_EQ(category(verdict, "network").gaps.size(), 3u);
+    EXPECT_TRUE(category(verdict, "network").gaps[0].is_one_sided);
+    EXPECT_EQ(verdict.decision, Decision::go_with_conditions);
 }
 
 TEST(Headline, of_the_processor_is_the_best_instruction_set_of_each_side) {

@@ -6,29 +6,46 @@
 
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
+#include "probes/memory/bandwidth_cases.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/bandwidth_workload.h"
 #include "probes/memory/metrics.h"
+#include "probes/memory/placement.h"
 
 namespace assay::memory {
 namespace {
 
 constexpr std::array kOptions{
     Option{"size", OptionKind::bytes, "", "",
-           "all arrays of a NUMA node together; without it over four times its last-level cache"},
+           "the arrays of a NUMA node that are read together; without it over four times its "
+           "last-level cache. Stores use two more as large"},
     Option{"threads", OptionKind::count, "", "",
            "threads on each NUMA node; without it one thread and all allowed CPUs are measured"},
+    kOperationOption,
+    kStoresOption,
     Option{"pages", OptionKind::choice, "huge", "huge|4k",
            "huge takes the largest pages that the host gives"},
     Option{"node", OptionKind::text, "", "",
            "only this NUMA node, by the kernel's number: 0, 1, ..."},
+    kMemorySpecOption,
 };
 
-std::uint64_t bytes_of(const BandwidthSettings& settings) {
-    std::uint64_t bytes = 0;
-    for (const NodeGroup& group : settings.groups)
-        bytes += group.bytes();
-    return bytes;
+void add_group_lines(const MemoryGroup& group, std::uint64_t asked, std::vector<CheckLine>& lines) {
+    const std::uint64_t bytes = group.bytes_per_array * group.fill_cpus.size();
+    if (bytes < asked)
+        lines.push_back({CheckLevel::warn, "memory arrays",
+                         "--size asks for " + std::to_string(asked / kMiB) + " MiB, " +
+                             std::to_string(bytes / kMiB) + " MiB may be used",
+                         "Free memory, or raise the control group's limit.",
+                         ErrorKind::unavailable});
+    if (group.llc_bytes && bytes < kTimesLastLevelCache * *group.llc_bytes)
+        lines.push_back({CheckLevel::warn, "memory arrays",
+                         "only " + std::to_string(bytes / kMiB) +
+                             " MiB against a last-level cache of " +
+                             std::to_string(*group.llc_bytes / kMiB) +
+                             " MiB: part of the traffic will stay in it",
+                         "Give a larger --size, free memory, or raise the memory limit.",
+                         ErrorKind::unavailable});
 }
 
 std::vector<CheckLine> check(const RunContext& context, const Request& request) {
@@ -38,28 +55,17 @@ std::vector<CheckLine> check(const RunContext& context, const Request& request) 
                  settings.error().kind}};
     std::vector<CheckLine> lines{
         {CheckLevel::ok, "memory arrays",
-         std::to_string(bytes_of(*settings) / kMiB) + " MiB on " +
-             std::to_string(settings->groups.size()) +
-             (settings->groups.size() == 1 ? " NUMA node, " : " NUMA nodes, ") +
+         std::to_string(settings->bytes() / kMiB) + " MiB on " +
+             std::to_string(settings->memories.size()) +
+             (settings->memories.size() == 1 ? " NUMA node, " : " NUMA nodes, ") +
              std::string(settings->kernel.name) + " loads",
          "", ErrorKind::unsupported}};
     const std::uint64_t asked = request.bytes("size", 0).value_or(0);
-    for (const NodeGroup& group : settings->groups) {
-        if (group.bytes() < asked)
-            lines.push_back({CheckLevel::warn, "memory arrays",
-                             "--size asks for " + std::to_string(asked / kMiB) + " MiB, " +
-                                 std::to_string(group.bytes() / kMiB) + " MiB may be used",
-                             "Free memory, or raise the control group's limit.",
-                             ErrorKind::unavailable});
-        if (group.llc_bytes && group.bytes() < kTimesLastLevelCache * *group.llc_bytes)
-            lines.push_back({CheckLevel::warn, "memory arrays",
-                             "only " + std::to_string(group.bytes() / kMiB) +
-                                 " MiB against a last-level cache of " +
-                                 std::to_string(*group.llc_bytes / kMiB) +
-                                 " MiB: part of the traffic will stay in it",
-                             "Give a larger --size, free memory, or raise the memory limit.",
-                             ErrorKind::unavailable});
-    }
+    for (const MemoryGroup& group : settings->memories)
+        add_group_lines(group, asked, lines);
+    for (const Finding& finding : kernel_memory_findings(context.host.files))
+        lines.push_back({CheckLevel::warn, "kernel memory", finding.message, finding.advice,
+                         ErrorKind::unsupported});
     if (const auto quota = host::quota_finding(context.host))
         lines.push_back(
             {CheckLevel::warn, "CPU quota", quota->message, quota->advice, ErrorKind::unsupported});
@@ -71,13 +77,17 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     // First touch of fresh memory in a guest: some 1 GiB/s a thread.
     constexpr std::uint64_t kFillBytesPerSecond = kGiB;
     Footprint footprint;
-    footprint.memory_bytes = bytes_of(settings);
-    for (const NodeGroup& group : settings.groups) {
-        footprint.threads = std::max(footprint.threads, group.cpus.size());
-        footprint.cases += group.cpus.size() == 1 ? 1 : settings.thread_counts.size();
-        footprint.prepare_time +=
-            std::chrono::milliseconds(1000 * group.bytes_per_thread / kFillBytesPerSecond);
-    }
+    footprint.memory_bytes = settings.bytes();
+    for (const BandwidthPair& pair : settings.pairs)
+        footprint.threads = std::max(footprint.threads, pair.nodes.cpus.size());
+    for (const MemoryGroup& group : settings.memories)
+        footprint.prepare_time += std::chrono::milliseconds(
+            1000 * (group.bytes_per_array + 2 * group.store_bytes_per_array) / kFillBytesPerSecond);
+    footprint.cases = settings.cases.size();
+    double shares = 0;
+    for (const BandwidthCase& row : settings.cases)
+        shares += row.round_share;
+    footprint.round_shares = shares;
     footprint.note = "loads the memory channels; touches no files";
     return footprint;
 }
@@ -90,7 +100,7 @@ Expected<std::unique_ptr<Workload>> prepare(const RunContext& context, const Req
 }  // namespace
 
 const Probe kBandwidth{.id = "memory.bandwidth",
-                       .title = "Memory read bandwidth, by NUMA node",
+                       .title = "Memory bandwidth: read, write, copy and triad, by NUMA node",
                        .metrics = kBandwidthMetrics,
                        .options = kOptions,
                        .check = &check,

@@ -4,7 +4,8 @@
 
 namespace assay::memory {
 
-/// memory.bandwidth: bytes a second that threads read from the memory of their NUMA node.
+/// memory.bandwidth: bytes a second that threads read from, write to, copy in and combine from the
+/// memory of a NUMA node.
 extern const Probe kBandwidth;
 
 }  // namespace assay::memory

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "engine/core/units.h"
+#include "probes/memory/allowance.h"
+#include "probes/memory/bandwidth_cases.h"
 
 namespace assay::memory {
 namespace {
@@ -23,87 +25,52 @@ Expected<ReadKernel> widest_kernel() {
     return *widest;
 }
 
-std::optional<std::uint64_t> llc_bytes_of(const host::Topology& topology,
-                                          const std::vector<int>& cpus) {
-    host::Topology part = topology;
-    for (host::Pu& pu : part.pus)
-        pu.allowed = std::ranges::count(cpus, pu.os_index) != 0;
-    return part.last_level_cache_bytes();
-}
-
-NodeGroup make_group(const host::Topology& topology, std::optional<int> node) {
-    NodeGroup group;
-    group.node = node;
-    group.cpus = topology.pinning_order();
-    if (node) {
-        const std::vector<int> own = topology.allowed_cpus_of_node(*node);
-        std::erase_if(group.cpus, [&](int cpu) { return std::ranges::count(own, cpu) == 0; });
-    }
-    group.allowed_cpus = group.cpus.size();
-    group.llc_bytes = llc_bytes_of(topology, group.cpus);
-    return group;
-}
-
-/// Nodes with both memory and CPUs that we may use; the whole host where there is none.
-std::vector<NodeGroup> groups_of(const host::Topology& topology) {
-    std::vector<NodeGroup> groups;
-    for (const host::NumaNode& node : topology.nodes)
-        if (node.memory_bytes.value_or(1) > 0 &&
-            !topology.allowed_cpus_of_node(node.os_index).empty())
-            groups.push_back(make_group(topology, node.os_index));
-    if (groups.empty())
-        groups.push_back(make_group(topology, std::nullopt));
-    return groups;
-}
-
-Expected<std::vector<NodeGroup>> chosen_groups(const host::Topology& topology,
-                                               const Request& request) {
-    std::vector<NodeGroup> groups = groups_of(topology);
-    const std::string* wanted = request.find("node");
-    if (wanted == nullptr)
-        return groups;
-    std::string known;
-    for (const NodeGroup& group : groups) {
-        const std::string name = group.node ? std::to_string(*group.node) : "";
-        if (group.node && name == *wanted)
-            return std::vector{group};
-        known += " " + name;
-    }
-    return failure(ErrorKind::usage,
-                   "--node " + *wanted +
-                       ": no NUMA node of that number has memory and CPUs that this process may "
-                       "use; choose of:" +
-                       (known == " " ? " none (this kernel has no NUMA)" : known));
-}
-
-Expected<void> choose_threads(const Request& request, BandwidthSettings& settings) {
-    if (request.find("threads") == nullptr) {
-        settings.thread_counts = {1, 0};
+/// --threads, on each node.
+Expected<void> limit_threads(const Request& request, std::vector<NodePair>& pairs) {
+    if (request.find("threads") == nullptr)
         return {};
-    }
     ASSAY_TRY(const std::uint64_t threads, request.count("threads", 1));
-    for (NodeGroup& group : settings.groups) {
-        if (threads > group.cpus.size())
-            return failure(ErrorKind::usage,
-                           "--threads " + std::to_string(threads) + ": this process may use " +
-                               std::to_string(group.cpus.size()) + " CPUs" +
-                               (group.node ? " of NUMA node " + std::to_string(*group.node) : "") +
-                               "; ask for no more, or widen its affinity mask (taskset, cpuset)");
-        group.cpus.resize(threads);
+    for (NodePair& pair : pairs) {
+        if (threads > pair.cpus.size())
+            return failure(
+                ErrorKind::usage,
+                "--threads " + std::to_string(threads) + ": this process may use " +
+                    std::to_string(pair.cpus.size()) + " CPUs" +
+                    (pair.cpu_node ? " of NUMA node " + std::to_string(*pair.cpu_node) : "") +
+                    "; ask for no more, or widen its affinity mask (taskset, cpuset)");
+        pair.cpus.resize(threads);
     }
-    settings.thread_counts = {0};
     return {};
 }
 
-/// Shares the allowance out evenly; `bytes` is for the arrays of one group together.
+/// Pairs in their order; those whose memory another pair has already set up use the same arrays.
+void add_pairs(const std::vector<NodePair>& pairs, BandwidthSettings& settings) {
+    for (const NodePair& pair : pairs) {
+        auto known = std::ranges::find(settings.memories, pair.memory_node, &MemoryGroup::node);
+        if (known == settings.memories.end()) {
+            settings.memories.push_back(
+                {.node = pair.memory_node, .fill_cpus = pair.cpus, .llc_bytes = pair.llc_bytes});
+            known = settings.memories.end() - 1;
+        }
+        if (pair.llc_bytes)
+            known->llc_bytes = std::max(known->llc_bytes.value_or(0), *pair.llc_bytes);
+        settings.pairs.push_back(
+            {.nodes = pair,
+             .memory = static_cast<std::size_t>(known - settings.memories.begin()),
+             .threads = std::min(pair.cpus.size(), known->fill_cpus.size())});
+    }
+}
+
+/// Shares the allowance out evenly. --size is for the arrays that are read of one node together;
+/// what is left beside them goes to those that are stored to.
 Expected<void> choose_sizes(const RunContext& context, const Request& request,
                             BandwidthSettings& settings) {
-    const std::uint64_t share = context.memory_allowance_bytes / settings.groups.size();
-    for (NodeGroup& group : settings.groups) {
+    const std::uint64_t share = own_allowance_bytes(context) / settings.memories.size();
+    for (MemoryGroup& group : settings.memories) {
         const std::uint64_t enough =
             kTimesLastLevelCache * group.llc_bytes.value_or(kUnknownCacheBytes) + 1;
         ASSAY_TRY(const std::uint64_t wanted, request.bytes("size", enough));
-        const std::uint64_t unit = kArrayUnitBytes * group.cpus.size();
+        const std::uint64_t unit = kArrayUnitBytes * group.fill_cpus.size();
         const std::uint64_t units_wanted = wanted / unit + (wanted % unit == 0 ? 0 : 1);
         const std::uint64_t units = std::min(units_wanted, share / unit);
         if (units == 0)
@@ -112,24 +79,42 @@ Expected<void> choose_sizes(const RunContext& context, const Request& request,
                                " B of memory and needs " + std::to_string(unit) +
                                " B at least; free memory, raise the control group's limit, or use "
                                "fewer --threads");
-        group.bytes_per_thread = units * kArrayUnitBytes;
+        group.bytes_per_array = units * kArrayUnitBytes;
+        if (stores_are_measured(request))
+            group.store_bytes_per_array =
+                std::min(units, (share - units * unit) / (2 * unit)) * kArrayUnitBytes;
     }
     return {};
 }
 
 }  // namespace
 
+std::uint64_t BandwidthSettings::bytes() const {
+    std::uint64_t sum = 0;
+    for (const MemoryGroup& group : memories)
+        sum += group.bytes();
+    return sum;
+}
+
+std::string scope_of(const BandwidthPair& pair, std::size_t threads) {
+    return threads == pair.nodes.allowed_cpus ? "all" : threads == 1 ? "one" : "some";
+}
+
 Expected<BandwidthSettings> bandwidth_settings(const RunContext& context, const Request& request) {
     BandwidthSettings settings;
     ASSAY_TRY(settings.kernel, widest_kernel());
-    ASSAY_TRY(settings.groups, chosen_groups(context.host.topology, request));
+    ASSAY_TRY(settings.spec, requested_memory_spec(request));
+    ASSAY_TRY(std::vector<NodePair> pairs,
+              chosen_pairs("memory.bandwidth", context.host.topology, request));
     settings.bind = context.host.topology.nodes.size() > 1;
     const std::string pages = request.text("pages", "huge");
     if (pages != "huge" && pages != "4k")
         return failure(ErrorKind::usage, "--pages " + pages + ": choose huge or 4k");
     settings.pages = pages == "huge" ? host::PagePreference::huge : host::PagePreference::small;
-    ASSAY_TRY_VOID(choose_threads(request, settings));
+    ASSAY_TRY_VOID(limit_threads(request, pairs));
+    add_pairs(pairs, settings);
     ASSAY_TRY_VOID(choose_sizes(context, request, settings));
+    ASSAY_TRY(settings.cases, bandwidth_cases(settings, request));
     return settings;
 }
 

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/core/units.h"
@@ -66,38 +68,69 @@ class BandwidthTest : public testing::Test {
 
 using BandwidthSettingsTest = BandwidthTest;
 
-TEST_F(BandwidthSettingsTest, TakeEachNodeThatHasBothCpusAndMemory) {
+TEST_F(BandwidthSettingsTest, TakeEachNodeThatHasMemoryAndLendCpusToOneWithout) {
     const host::Host host = wide_host();
     const auto settings = bandwidth_settings(context_of(host, kGiB), request({}));
     ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->groups.size(), 2u);
+    ASSERT_EQ(settings->memories.size(), 3u) << "node 3 has none";
     EXPECT_TRUE(settings->bind);
-    EXPECT_EQ(settings->groups[0].node, 0);
-    EXPECT_EQ(settings->groups[1].cpus, (std::vector<int>{2, 3}));
-    for (const NodeGroup& group : settings->groups) {
+    EXPECT_EQ(settings->memories[0].node, 0);
+    EXPECT_EQ(settings->memories[1].fill_cpus, (std::vector<int>{2, 3}));
+    EXPECT_EQ(settings->memories[2].node, 2);
+    EXPECT_EQ(settings->memories[2].fill_cpus, (std::vector<int>{0, 1})) << "lent by node 0";
+    for (const MemoryGroup& group : settings->memories) {
         EXPECT_EQ(group.llc_bytes, kMiB) << "its own cache, not the sum";
-        EXPECT_GT(group.bytes(), 4 * kMiB);
-        EXPECT_EQ(group.bytes(), 8 * kMiB) << "two arrays of whole 2 MiB pages";
+        EXPECT_EQ(group.bytes_per_array * group.fill_cpus.size(), 8 * kMiB)
+            << "over 4 MiB in two arrays of whole 2 MiB pages would be 8";
+        EXPECT_EQ(group.store_bytes_per_array, group.bytes_per_array);
     }
 }
 
 TEST_F(BandwidthSettingsTest, NeverExceedTheAllowance) {
     const host::Host host = wide_host();
-    for (const std::uint64_t allowance : {8 * kMiB, 9 * kMiB, 12 * kMiB, 16 * kMiB, kGiB}) {
+    for (const std::uint64_t allowance : {12 * kMiB, 13 * kMiB, 18 * kMiB, 36 * kMiB, kGiB}) {
         for (const char* size : {"", "10g"}) {
             const auto settings = bandwidth_settings(
                 context_of(host, allowance), *size ? request({{"size", size}}) : request({}));
             ASSERT_TRUE(settings) << settings.error().message;
-            std::uint64_t total = 0;
-            for (const NodeGroup& group : settings->groups)
-                total += group.bytes();
-            EXPECT_LE(total, allowance);
-            EXPECT_GT(total, 0u);
+            EXPECT_LE(settings->bytes(), allowance);
+            EXPECT_GT(settings->bytes(), 0u);
         }
     }
-    const auto none = bandwidth_settings(context_of(host, 8 * kMiB - 1), request({}));
+    const auto none = bandwidth_settings(context_of(host, 12 * kMiB - 1), request({}));
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(BandwidthSettingsTest, ReadsComeFirstWhereMemoryIsShort) {
+    const host::Host host = wide_host();
+    const auto settings = bandwidth_settings(context_of(host, 12 * kMiB), request({}));
+    ASSERT_TRUE(settings);
+    for (const MemoryGroup& group : settings->memories)
+        EXPECT_EQ(group.store_bytes_per_array, 0u);
+    for (const BandwidthCase& row : settings->cases)
+        EXPECT_FALSE(row.store);
+}
+
+TEST_F(BandwidthSettingsTest, WiderRunsMeasureMoreKernelsAndTheWholeMatrix) {
+    const host::Host host = wide_host();
+    std::size_t before = 0;
+    for (const Extent extent : {Extent::smoke, Extent::quick, Extent::standard, Extent::deep}) {
+        Request asked = request({});
+        asked.extent = extent;
+        const auto settings = bandwidth_settings(context_of(host, kGiB), asked);
+        ASSERT_TRUE(settings);
+        EXPECT_GT(settings->cases.size(), before);
+        before = settings->cases.size();
+        std::set<std::string> ways;
+        for (const BandwidthCase& row : settings->cases)
+            if (row.store)
+                ways.insert(std::string(name_of(row.store->operation)) + " " +
+                            std::string(row.store->stores));
+        EXPECT_EQ(ways.size(), extent == Extent::smoke ? 0u : extent == Extent::quick ? 6u : 10u);
+        // CPUs of nodes 0, 1 and 3 against memory of nodes 0, 1 and 2.
+        EXPECT_EQ(settings->pairs.size(), extent >= Extent::standard ? 9u : 6u);
+    }
 }
 
 TEST_F(BandwidthSettingsTest, HeedNodeThreadsAndSize) {
@@ -106,9 +139,9 @@ TEST_F(BandwidthSettingsTest, HeedNodeThreadsAndSize) {
     const auto settings =
         bandwidth_settings(context, request({{"node", "1"}, {"threads", "1"}, {"size", "32m"}}));
     ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->groups.size(), 1u);
-    EXPECT_EQ(settings->groups[0].cpus, std::vector<int>{2});
-    EXPECT_EQ(settings->groups[0].bytes(), 32 * kMiB);
+    ASSERT_EQ(settings->pairs.size(), 1u);
+    EXPECT_EQ(settings->pairs[0].nodes.cpus, std::vector<int>{2});
+    EXPECT_EQ(settings->memories.at(0).bytes_per_array, 32 * kMiB);
     for (const char* node : {"2", "3", "4", "x", ""}) {
         const auto refused = bandwidth_settings(context, request({{"node", node}}));
         ASSERT_FALSE(refused) << node;
@@ -117,8 +150,13 @@ TEST_F(BandwidthSettingsTest, HeedNodeThreadsAndSize) {
     }
     EXPECT_EQ(bandwidth_settings(context, request({{"threads", "3"}})).error().kind,
               ErrorKind::usage);
-    EXPECT_EQ(bandwidth_settings(context, request({{"pages", "1g"}})).error().kind,
-              ErrorKind::usage);
+    for (const Request& wrong : {request({{"pages", "1g"}}), request({{"memory-spec", "12"}}),
+                                 request({{"operation", "copy"}, {"stores", "backwards"}}),
+                                 request({{"operation", "triad"}, {"stores", "string"}})}) {
+        const auto refused = bandwidth_settings(context, wrong);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    }
 }
 
 TEST_F(BandwidthSettingsTest, AHostWithoutNumaIsOneGroupWithoutANode) {
@@ -128,9 +166,9 @@ TEST_F(BandwidthSettingsTest, AHostWithoutNumaIsOneGroupWithoutANode) {
         pu.numa_node.reset();
     const auto settings = bandwidth_settings(context_of(host, kGiB), request({}));
     ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->groups.size(), 1u);
-    EXPECT_EQ(settings->groups[0].node, std::nullopt);
-    EXPECT_EQ(settings->groups[0].cpus.size(), 5u);
+    ASSERT_EQ(settings->pairs.size(), 1u);
+    EXPECT_EQ(settings->memories.at(0).node, std::nullopt);
+    EXPECT_EQ(settings->pairs[0].nodes.cpus.size(), 5u);
     EXPECT_FALSE(settings->bind);
 }
 
@@ -148,8 +186,10 @@ TEST_F(BandwidthTest, RoundsGiveARateAndTheArraysHoldWhatWasWritten) {
         for (int repetition = 0; repetition < 3; ++repetition) {
             const auto result = (*workload)->measure(index, round());
             ASSERT_TRUE(result) << result.error().message;
-            ASSERT_EQ(result->values.size(), 1u);
+            ASSERT_GE(result->values.size(), 1u);
             EXPECT_GT(result->values[0].value, 0);
+            for (const RoundValue& row : result->values)
+                EXPECT_NE(row.metric->id, "memory.bandwidth.peak_ratio");
         }
     }
     EXPECT_GE(all, 1);
@@ -179,6 +219,55 @@ TEST_F(BandwidthTest, VerifyFailsIfReadsWereSkipped) {
         ASSERT_FALSE(verified);
         EXPECT_EQ(verified.error().kind, ErrorKind::internal);
     }
+}
+
+TEST_F(BandwidthTest, VerifyFailsIfStoresWereSkipped) {
+    const RunContext context = context_of(*host_, 64 * kMiB);
+    const auto honest = bandwidth_settings(
+        context, request({{"size", "4m"}, {"threads", "1"}, {"stores", "non_temporal"}}));
+    ASSERT_TRUE(honest) << honest.error().message;
+    ASSERT_EQ(honest->cases.size(), 3u) << "write, copy, triad";
+    for (std::size_t index = 0; index < honest->cases.size(); ++index) {
+        // Nothing stored; all but the last line stored; all but one word in the middle.
+        for (const int cheat : {0, 1, 2}) {
+            static StoreFunction real;
+            real = honest->cases[index].store->run;
+            auto settings = *honest;
+            constexpr std::array<StoreFunction, 3> kCheats{[](const StoreBlock&) {},
+                                                           [](const StoreBlock& block) {
+                                                               StoreBlock less = block;
+                                                               less.bytes -= kStoreUnitBytes;
+                                                               real(less);
+                                                           },
+                                                           [](const StoreBlock& block) {
+                                                               real(block);
+                                                               block.to[block.bytes / 2 + 24] ^=
+                                                                   std::byte{1};
+                                                           }};
+            settings.cases[index].store->run = kCheats.at(static_cast<std::size_t>(cheat));
+            const auto workload = make_bandwidth_workload(context, settings);
+            ASSERT_TRUE(workload) << workload.error().message;
+            ASSERT_TRUE((*workload)->measure(index, round()));
+            EXPECT_FALSE((*workload)->verify()) << "case " << index << ", cheat " << cheat;
+        }
+        const auto workload = make_bandwidth_workload(context, *honest);
+        ASSERT_TRUE(workload);
+        ASSERT_TRUE((*workload)->measure(index, round()));
+        EXPECT_TRUE((*workload)->verify());
+    }
+}
+
+TEST_F(BandwidthTest, TheShareOfThePeakIsThatOfTheNamedMemory) {
+    const RunContext context = context_of(*host_, 64 * kMiB);
+    const auto workload = kBandwidth.prepare(
+        context, request({{"size", "4m"}, {"threads", "1"}, {"memory-spec", "2x1000"}}));
+    ASSERT_TRUE(workload) << workload.error().message;
+    const auto result = (*workload)->measure(0, round());
+    ASSERT_TRUE(result);
+    ASSERT_EQ(result->values.size(), 2u);
+    EXPECT_EQ(result->values[1].metric->id, "memory.bandwidth.peak_ratio");
+    EXPECT_DOUBLE_EQ(result->values[1].value, result->values[0].value / 16e9)
+        << "2 channels of 8 B, a thousand million times a second";
 }
 
 TEST_F(BandwidthTest, AStopWhilePreparingOrMeasuringIsHeeded) {
@@ -225,6 +314,7 @@ TEST(PrivateArray, IsReadOnFromWhereItWasLeftAndRoundTheEnd) {
                                      .pages = host::PagePreference::small,
                                      .numa_node = {},
                                      .number = 5,
+                                     .lead_bytes = 0,
                                      .deadline = steady_clock::now() + std::chrono::seconds(60),
                                      .stop = {}});
     ASSERT_TRUE(array) << array.error().message;

@@ -7,120 +7,32 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "probes/memory/array_set.h"
 #include "probes/memory/metrics.h"
-#include "probes/memory/private_array.h"
+#include "probes/memory/neighbours.h"
+#include "probes/memory/stream_work.h"
 
 namespace assay::memory {
 namespace {
 
-constexpr double kEnough = 0.99;  // of the pages: huge where asked for, on the thread's node
-
-/// What one worker saw, away from its neighbours' cache lines.
-struct alignas(128) Evidence {
-    std::uint64_t blocks = 0;
-    std::uint64_t wrong_sums = 0;
-};
-
-/// A group with its threads and their arrays.
-struct Station {
-    NodeGroup group;
-    std::unique_ptr<host::WorkerTeam> team;
-    std::vector<std::optional<PrivateArray>> arrays;  ///< one a thread
-    std::vector<Evidence> evidence;                   ///< one a thread
-    std::size_t next_array = 0;                       ///< that a single thread reads from
-    std::optional<double> huge_ratio;                 ///< of all arrays, when they were filled
-    bool all_hugetlb = false;
-
-    std::uint64_t bytes() const {
-        std::uint64_t sum = 0;
-        for (const auto& array : arrays)
-            sum += array->size();
-        return sum;
-    }
-};
-
-/// Each thread reads its own array; a single thread takes the blocks of all arrays in turn, so that
-/// it too walks more than the caches hold.
-class ReadWork final : public host::TeamWork {
-  public:
-    ReadWork(Station& station, const ReadKernel& kernel, std::size_t threads)
-        : station_(station), kernel_(kernel), single_(threads == 1) {}
-
-    std::uint64_t block(std::size_t worker) override {
-        std::size_t index = worker;
-        if (single_) {
-            index = station_.next_array;
-            station_.next_array = (index + 1) % station_.arrays.size();
-        }
-        Evidence& evidence = station_.evidence[worker];
-        ++evidence.blocks;
-        if (!station_.arrays[index]->read_block(kernel_))
-            ++evidence.wrong_sums;
-        return kBlockBytes;
-    }
-
-  private:
-    Station& station_;
-    const ReadKernel& kernel_;
-    const bool single_;
-};
-
-std::optional<double> huge_page_ratio(const Station& station) {
-    double huge_bytes = 0;
-    for (const auto& array : station.arrays) {
-        const auto ratio = array->buffer().huge_page_ratio();
-        if (!ratio)
-            return std::nullopt;
-        huge_bytes += *ratio * static_cast<double>(array->size());
-    }
-    return huge_bytes / static_cast<double>(station.bytes());
+const Metric& metric_of(Operation operation) {
+    return kBandwidthMetrics[static_cast<std::size_t>(operation)];
 }
 
-/// Null where the kernel does not tell.
-Value pages_obtained(const Station& station) {
-    if (station.all_hugetlb)
-        return "hugetlb";
-    if (!station.huge_ratio)
-        return {};
-    if (*station.huge_ratio >= kEnough)
-        return "thp";
-    return *station.huge_ratio <= 1 - kEnough ? "4k" : "mixed";
+/// How much of the window the latest thread missed at its two ends, in ns.
+std::int64_t skew_ns(const host::TeamReport& report) {
+    std::int64_t most = 0;
+    for (const host::WorkerReport& worker : report.workers)
+        most = std::max(most, worker.late_ns);
+    return most;
 }
 
-std::string percent_text(double ratio) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f %%", ratio * 100);
-    return text;
-}
-
-std::string place_of(const Station& station) {
-    return station.group.node ? "NUMA node " + std::to_string(*station.group.node) : "this host";
-}
-
-void add_findings(const Station& station, const BandwidthSettings& settings,
-                  std::vector<Finding>& findings) {
-    if (station.group.llc_bytes &&
-        station.bytes() < kTimesLastLevelCache * *station.group.llc_bytes)
-        findings.push_back(make_finding(
-            "cache_resident",
-            "The arrays on " + place_of(station) + " are " + std::to_string(station.bytes()) +
-                " B together; four times the last-level cache is " +
-                std::to_string(kTimesLastLevelCache * *station.group.llc_bytes) + " B."));
-    if (settings.pages == host::PagePreference::huge && station.huge_ratio &&
-        *station.huge_ratio < kEnough)
-        findings.push_back(
-            make_finding("small_pages", "Huge pages back " + percent_text(*station.huge_ratio) +
-                                            " of the arrays on " + place_of(station) + "."));
-    if (!station.group.node)
-        return;
-    // Asked again each time, since automatic balancing may have moved pages meanwhile.
-    double least = 1;
-    for (const auto& array : station.arrays)
-        least = std::min(least, array->buffer().ratio_on_node(*station.group.node).value_or(1));
-    if (least < kEnough)
-        findings.push_back(make_finding("remote_pages", "Only " + percent_text(least) +
-                                                            " of an array's pages lie on " +
-                                                            place_of(station) + "."));
+std::optional<Finding> skew_finding(std::int64_t skew, std::int64_t window) {
+    const double share = static_cast<double>(skew) / static_cast<double>(window);
+    if (share <= kMostWindowSkew)
+        return std::nullopt;
+    return make_finding("window_skew", "The last thread began " + percent_text(share) +
+                                           " of the window after the first.");
 }
 
 class BandwidthWorkload final : public Workload {
@@ -129,120 +41,165 @@ class BandwidthWorkload final : public Workload {
         : host_(context.host), settings_(std::move(settings)) {}
 
     Expected<void> build(const RunContext& context) {
-        std::uint64_t number = 0;
-        for (const NodeGroup& group : settings_.groups) {
-            auto station = std::make_unique<Station>();
-            station->group = group;
-            ASSAY_TRY(station->team, host::WorkerTeam::start(host_.clock, group.cpus));
-            ASSAY_TRY_VOID(fill(context, number, *station));
-            number += group.cpus.size();
-            add_cases(stations_.size(), *station);
-            stations_.push_back(std::move(station));
+        for (const BandwidthPair& pair : settings_.pairs) {
+            teams_.emplace_back();
+            ASSAY_TRY(teams_.back(), host::WorkerTeam::start(host_.clock, pair.nodes.cpus));
+            evidence_.emplace_back(pair.nodes.cpus.size());
         }
+        std::uint64_t number = 0;
+        for (std::size_t memory = 0; memory < settings_.memories.size(); ++memory) {
+            // The first pair that uses it named its CPUs.
+            const auto first = std::ranges::find(settings_.pairs, memory, &BandwidthPair::memory);
+            const auto index = static_cast<std::size_t>(first - settings_.pairs.begin());
+            const MemoryGroup& group = settings_.memories[memory];
+            arrays_.emplace_back();
+            ASSAY_TRY(arrays_.back(),
+                      ArraySet::fill(context, settings_, group, number, *teams_[index]));
+            number += group.fill_cpus.size();
+        }
+        for (const BandwidthCase& row : settings_.cases)
+            add_case(row);
         return {};
     }
 
     std::span<const Case> cases() const override { return cases_; }
 
     std::vector<Finding> findings() const override {
-        std::vector<Finding> found;
-        for (const auto& station : stations_)
-            add_findings(*station, settings_, found);
+        std::vector<Finding> found = kernel_memory_findings(host_.files);
+        for (const ArraySet& arrays : arrays_) {
+            // Asked again each time, since automatic balancing may have moved pages meanwhile.
+            const auto more = placement_findings(arrays.placement(), arrays.placement_now());
+            found.insert(found.end(), more.begin(), more.end());
+        }
         if (const auto quota = host::quota_finding(host_))
             found.push_back(*quota);
+        for (std::size_t memory = 0; memory < arrays_.size(); ++memory)
+            add_cache_finding(memory, Operation::read, found);
         return found;
     }
 
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
-        const CaseRow& row = rows_.at(case_index);
-        Station& station = *stations_[row.station];
-        ReadWork work(station, settings_.kernel, row.threads);
-        ASSAY_TRY(const host::TeamReport report,
-                  station.team->run(
-                      work, host::cpu_bound_window(host_.cgroup, {.workers = row.threads,
-                                                                  .lead_in = {},
-                                                                  .duration = request.duration,
-                                                                  .deadline = request.deadline,
-                                                                  .stop = request.stop})));
+        const BandwidthCase& row = settings_.cases.at(case_index);
+        const BandwidthPair& pair = settings_.pairs[row.pair];
+        const Neighbours neighbours(host_, pair.nodes.cpus, row.threads);
+        ASSAY_TRY(const host::TeamReport report, run_window(row, request));
+        const Operation operation = row.store ? row.store->operation : Operation::read;
+        const double rate = report.units() / to_seconds(report.window_ns);
         RoundResult result;
-        result.values.push_back(
-            {&kBandwidthMetrics[0], report.units() / to_seconds(report.window_ns)});
+        result.values.push_back({&metric_of(operation), rate});
+        if (settings_.spec)
+            result.values.push_back(
+                {&kBandwidthMetrics[kPeakRatio], rate / settings_.spec->bytes_per_second()});
+        add_skew(report, result);
+        if (const auto contention = histories_[case_index].judge(neighbours.busy_ratio(), rate))
+            result.findings.push_back(*contention);
+        if (row.store)
+            add_cache_finding(pair.memory, operation, result.findings);
         result.cpu_use = CpuUse{
             .wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
         return result;
     }
 
     Expected<void> verify() override {
-        for (const auto& station : stations_)
-            for (const Evidence& evidence : station->evidence)
-                if (evidence.wrong_sums > 0)
-                    return failure(ErrorKind::internal,
-                                   "verify memory.bandwidth on " + place_of(*station) + ": " +
-                                       std::to_string(evidence.wrong_sums) + " of " +
-                                       std::to_string(evidence.blocks) +
-                                       " blocks of a thread did not add up to what was written. "
-                                       "Either reads were skipped or this memory returns wrong "
-                                       "data: run a memory test before you trust this host");
+        for (std::size_t index = 0; index < settings_.pairs.size(); ++index)
+            for (const Evidence& evidence : evidence_[index])
+                if (evidence.wrong_blocks > 0)
+                    return wrong(place_text(settings_.pairs[index].nodes), evidence.wrong_blocks,
+                                 evidence.blocks);
+        for (const ArraySet& arrays : arrays_)
+            for (const ThreadArrays& thread : arrays.threads())
+                if (thread.target && thread.target->wrong_blocks() > 0)
+                    return wrong(arrays.placement().place, thread.target->wrong_blocks(),
+                                 thread.target->blocks());
         return {};
     }
 
   private:
-    struct CaseRow {
-        std::size_t station;
-        std::size_t threads;
-    };
-
-    Expected<void> fill(const RunContext& context, std::uint64_t first_number, Station& station) {
-        const NodeGroup& group = station.group;
-        station.arrays.resize(group.cpus.size());
-        station.evidence.resize(group.cpus.size());
-        // Each thread touches its own array first, all at the same time.
-        ASSAY_TRY_VOID(station.team->on_each([&](std::size_t worker) -> Expected<void> {
-            ASSAY_TRY(station.arrays[worker],
-                      PrivateArray::make({.bytes = group.bytes_per_thread,
-                                          .pages = settings_.pages,
-                                          .numa_node = settings_.bind ? group.node : std::nullopt,
-                                          .number = first_number + worker,
-                                          .deadline = context.prepare_deadline,
-                                          .stop = context.stop}));
-            return {};
-        }));
-        station.huge_ratio = huge_page_ratio(station);
-        station.all_hugetlb = std::ranges::all_of(
-            station.arrays, [](const auto& array) { return array->buffer().is_hugetlb(); });
-        return {};
+    static std::unexpected<Error> wrong(const std::string& place, std::uint64_t wrong_blocks,
+                                        std::uint64_t blocks) {
+        return failure(ErrorKind::internal,
+                       "verify memory.bandwidth on " + place + ": " + std::to_string(wrong_blocks) +
+                           " of " + std::to_string(blocks) +
+                           " blocks of a thread did not hold or add up to what was written. "
+                           "Either work was skipped or this memory returns wrong data: run a "
+                           "memory test before you trust this host");
     }
 
-    void add_cases(std::size_t station_index, const Station& station) {
-        const NodeGroup& group = station.group;
-        std::vector<std::size_t> counts;
-        for (const std::size_t count : settings_.thread_counts)
-            counts.push_back(count == 0 ? group.cpus.size() : count);
-        // A node with one CPU has one case.
-        counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
-        for (const std::size_t threads : counts) {
-            const std::string scope = threads == group.allowed_cpus ? "all"
-                                      : threads == 1                ? "one"
-                                                                    : "some";
-            const std::string place =
-                group.node ? "node " + std::to_string(*group.node) + ", " : std::string();
-            cases_.push_back(
-                {place + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),
-                 {{"threads", static_cast<std::uint64_t>(threads)},
-                  {"scope", scope},
-                  {"node", group.node},
-                  {"kernel", settings_.kernel.name},
-                  {"pages", pages_obtained(station)},
-                  {"size_bytes", station.bytes()}}});
-            rows_.push_back({station_index, threads});
+    Expected<host::TeamReport> run_window(const BandwidthCase& row, const RoundRequest& request) {
+        const BandwidthPair& pair = settings_.pairs[row.pair];
+        std::vector<ThreadArrays>& arrays = arrays_[pair.memory].threads();
+        const host::WindowRequest window =
+            host::cpu_bound_window(host_.cgroup, {.workers = row.threads,
+                                                  .lead_in = {},
+                                                  .duration = request.duration,
+                                                  .deadline = request.deadline,
+                                                  .stop = request.stop});
+        if (row.store) {
+            StoreWork work(arrays, row.threads, evidence_[row.pair], *row.store);
+            return teams_[row.pair]->run(work, window);
         }
+        ReadWork work(arrays, row.threads, evidence_[row.pair], settings_.kernel);
+        return teams_[row.pair]->run(work, window);
+    }
+
+    static void add_skew(const host::TeamReport& report, RoundResult& result) {
+        if (report.workers.size() < 2)
+            return;
+        const std::int64_t skew = skew_ns(report);
+        result.values.push_back({&kBandwidthMetrics[kWindowSkew], static_cast<double>(skew)});
+        if (const auto finding = skew_finding(skew, report.window_ns))
+            result.findings.push_back(*finding);
+    }
+
+    void add_cache_finding(std::size_t memory, Operation operation,
+                           std::vector<Finding>& findings) const {
+        const MemoryGroup& group = settings_.memories[memory];
+        const std::uint64_t bytes = arrays_[memory].bytes(operation);
+        if (!group.llc_bytes || bytes >= kTimesLastLevelCache * *group.llc_bytes)
+            return;
+        findings.push_back(make_finding(
+            "cache_resident", "What a " + std::string(name_of(operation)) + " uses on " +
+                                  arrays_[memory].placement().place + " is " +
+                                  std::to_string(bytes) +
+                                  " B together; four times the last-level cache is " +
+                                  std::to_string(kTimesLastLevelCache * *group.llc_bytes) + " B."));
+    }
+
+    void add_case(const BandwidthCase& row) {
+        const BandwidthPair& pair = settings_.pairs[row.pair];
+        const ArraySet& arrays = arrays_[pair.memory];
+        const Operation operation = row.store ? row.store->operation : Operation::read;
+        const std::string_view kernel = row.store ? row.store->name : settings_.kernel.name;
+        const std::string_view stores = row.store ? row.store->stores : "none";
+        std::vector<Condition> conditions{{"threads", static_cast<std::uint64_t>(row.threads)},
+                                          {"scope", scope_of(pair, row.threads)},
+                                          {"operation", name_of(operation)},
+                                          {"kernel", kernel},
+                                          {"stores", stores}};
+        add_node_conditions(pair.nodes, conditions);
+        conditions.push_back({"pages", pages_obtained(arrays.placement())});
+        conditions.push_back({"size_bytes", arrays.bytes(operation)});
+        conditions.push_back({"convention", "bytes named by loads and stores"});
+        if (row.sustained)
+            conditions.push_back({"mode", "sustained"});
+        cases_.push_back({.name = case_prefix(pair.nodes) + std::string(name_of(operation)) + " " +
+                                  std::string(kernel) +
+                                  (stores == "non_temporal" ? " non-temporal" : "") + ", " +
+                                  std::to_string(row.threads) +
+                                  (row.threads == 1 ? " thread" : " threads") +
+                                  (row.sustained ? ", sustained" : ""),
+                          .conditions = std::move(conditions),
+                          .round_share = row.round_share});
+        histories_.emplace_back();
     }
 
     const host::Host& host_;
     const BandwidthSettings settings_;
     std::vector<Case> cases_;
-    std::vector<CaseRow> rows_;
-    std::vector<std::unique_ptr<Station>> stations_;
+    std::vector<ContentionHistory> histories_;              ///< one a case
+    std::vector<ArraySet> arrays_;                          ///< one a memory
+    std::vector<std::vector<Evidence>> evidence_;           ///< [pair][thread]
+    std::vector<std::unique_ptr<host::WorkerTeam>> teams_;  ///< one a pair
 };
 
 }  // namespace

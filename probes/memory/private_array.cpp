@@ -10,47 +10,52 @@
 namespace assay::memory {
 namespace {
 
-constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
-constexpr std::uint64_t kWordsPerArray = kTiB / kWordBytes;  // more than any array holds
+constexpr std::uint64_t kWordsPerArray = 256 * kGiB / kWordBytes;  // more than any array holds
 
 }  // namespace
 
-PrivateArray::PrivateArray(host::Buffer buffer, std::size_t written_bytes, std::uint64_t first_word)
-    : buffer_(std::move(buffer)),
-      stream_bytes_(written_bytes / kBlockBytes * kChunkBytes),
-      first_word_(first_word) {}
-
-Expected<PrivateArray> PrivateArray::make(const ArrayRequest& request) {
+Expected<FilledMemory> fill_memory(const ArrayRequest& request) {
     ASSAY_TRY(host::Buffer buffer, host::Buffer::allocate({.bytes = request.bytes,
                                                            .pages = request.pages,
                                                            .numa_node = request.numa_node}));
-    const std::uint64_t first_word = request.number * kWordsPerArray;
-    auto* words = reinterpret_cast<std::uint64_t*>(buffer.data());
-    constexpr std::size_t kWordsPerBlock = kBlockBytes / kWordBytes;
-    std::size_t written = 0;
-    while (written + kBlockBytes <= request.bytes) {
+    FilledMemory memory{.buffer = std::move(buffer),
+                        .lead_bytes = request.lead_bytes,
+                        .blocks = 0,
+                        .first_word = request.number * kWordsPerArray % kMostPatternWords};
+    std::fill_n(memory.buffer.data(), request.lead_bytes, std::byte{1});
+    auto* words = reinterpret_cast<std::uint64_t*>(memory.data());
+    while (memory.used_bytes() + kBlockBytes <= request.bytes) {
         if (request.stop.stop_requested())
             return failure(ErrorKind::interrupted,
                            "filling the memory arrays was stopped on request");
         if (std::chrono::steady_clock::now() >= request.deadline)
             break;
-        const std::size_t word = written / kWordBytes;
-        write_pattern(first_word + word, {words + word, kWordsPerBlock});
-        written += kBlockBytes;
+        const std::size_t word = memory.blocks * kWordsPerBlock;
+        write_pattern(memory.first_word + word, {words + word, kWordsPerBlock});
+        ++memory.blocks;
     }
-    if (written == 0)
+    if (memory.blocks == 0)
         return failure(ErrorKind::timed_out, "no time was left to fill a memory array of " +
                                                  std::to_string(request.bytes) +
                                                  " B; give a larger budget");
-    return PrivateArray(std::move(buffer), written, first_word);
+    return memory;
+}
+
+PrivateArray::PrivateArray(FilledMemory memory)
+    : memory_(std::move(memory)), stream_bytes_(memory_.blocks * kChunkBytes) {}
+
+Expected<PrivateArray> PrivateArray::make(const ArrayRequest& request) {
+    ASSAY_TRY(FilledMemory memory, fill_memory(request));
+    return PrivateArray(std::move(memory));
 }
 
 bool PrivateArray::read_block(const ReadKernel& kernel) {
-    const std::uint64_t sum = kernel.read(buffer_.data() + offset_, stream_bytes_, kChunkBytes);
+    const std::uint64_t sum = kernel.read(memory_.data() + offset_, stream_bytes_, kChunkBytes);
     std::uint64_t expected = 0;
     for (std::size_t stream = 0; stream < kStreams; ++stream)
-        expected += pattern_sum(first_word_ + (stream * stream_bytes_ + offset_) / kWordBytes,
-                                kChunkBytes / kWordBytes);
+        expected +=
+            pattern_sum(memory_.first_word + (stream * stream_bytes_ + offset_) / kWordBytes,
+                        kChunkBytes / kWordBytes);
     offset_ += kChunkBytes;
     if (offset_ == stream_bytes_)
         offset_ = 0;

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cstdint>
 #include <numeric>
 #include <set>
 #include <vector>
+
+#include "engine/core/histogram.h"
 
 namespace assay::memory {
 namespace {
@@ -43,6 +46,20 @@ TEST(WordPattern, ASingleOtherWordChangesTheSum) {
     write_pattern(3, words);
     words[40] = words[41];
     EXPECT_NE(pattern_sum(3, 64), std::accumulate(words.begin(), words.end(), std::uint64_t{0}));
+}
+
+TEST(WordPattern, ATriadOfItIsExactInFloatingPoint) {
+    for (const std::uint64_t first :
+         {std::uint64_t{0}, std::uint64_t{12345}, std::uint64_t{1} << 37, kMostPatternWords - 1})
+        for (const std::uint64_t second : {std::uint64_t{1}, first, kMostPatternWords - 2}) {
+            const auto b = std::bit_cast<double>(pattern_word(first));
+            const auto c = std::bit_cast<double>(pattern_word(second));
+            EXPECT_EQ(std::bit_cast<std::uint64_t>(b + kTriadFactor * c),
+                      triad_word(first, second));
+            // As 128-bit whole numbers nothing can be rounded.
+            EXPECT_EQ(static_cast<Uint128>(b + kTriadFactor * c),
+                      static_cast<Uint128>(b) + 3 * static_cast<Uint128>(c));
+        }
 }
 
 }  // namespace

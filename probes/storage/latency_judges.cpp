@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/core/units.h"
 #include "probes/storage/number_text.h"
 
 namespace assay::storage {
@@ -16,6 +17,9 @@ constexpr double kGapRatio = 4;
 
 constexpr std::uint64_t kFewestTouches = 50;
 constexpr double kLazyRatio = 1.5;
+// A block that is fetched from afar comes later by a network's round trip at least; what comes
+// later by less was only cold in a cache of this host.
+constexpr double kLeastFetchNs = 50.0 * kNanosecondsPerMicrosecond;
 
 double quantile_of(const Histogram& ticks, double fraction) {
     return ticks.quantile(fraction).value_or(0);
@@ -74,7 +78,8 @@ std::optional<Finding> judge_first_touch(const Histogram& first_ticks,
         return std::nullopt;
     const double first = quantile_of(first_ticks, 0.5);
     const double second = quantile_of(second_ticks, 0.5);
-    if (!(second > 0) || first <= kLazyRatio * second)
+    if (!(second > 0) || first <= kLazyRatio * second ||
+        (first - second) * ns_per_tick < kLeastFetchNs)
         return std::nullopt;
     return make_finding("lazy_volume", "first reads take " + duration_text(first * ns_per_tick) +
                                            " (median of " + std::to_string(first_ticks.count()) +

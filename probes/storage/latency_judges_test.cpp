@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/core/random.h"
+#include "engine/core/units.h"
 
 namespace assay::storage {
 namespace {
@@ -96,13 +97,20 @@ TEST(FirstTouch, over_one_and_a_half_times_the_second_is_a_lazy_volume) {
             firsts.record(first);
             seconds.record(second);
         }
-        return id_of(judge_first_touch(firsts, seconds, 1));
+        return id_of(judge_first_touch(firsts, seconds, kNanosecondsPerMicrosecond));
     };
     EXPECT_EQ(touched(151, 100, 50), "lazy_volume");
     EXPECT_EQ(touched(150, 100, 50), "");
     EXPECT_EQ(touched(100, 100, 50), "");
     EXPECT_EQ(touched(90, 100, 50), "");
     EXPECT_EQ(touched(151, 100, 49), "");
+}
+
+TEST(FirstTouch, that_is_slower_by_less_than_a_fetch_from_afar_was_only_cold_here) {
+    Histogram first, second;
+    add(first, 200, 3'000, 0.3, 9);
+    add(second, 200, 1'500, 0.3, 10);
+    EXPECT_EQ(id_of(judge_first_touch(first, second, 1)), "");
 }
 
 TEST(FirstTouch, tells_both_medians) {

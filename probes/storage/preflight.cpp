@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/host/block_device.h"
+#include "engine/host/device_use.h"
 #include "probes/storage/ring.h"
 #include "probes/storage/test_file.h"
 #include "probes/storage/writable_device.h"
@@ -55,15 +56,17 @@ void add_device_lines(const RunContext& context, const Settings& settings,
         const std::string subject = "overwriting " + settings.path;
         const auto may = may_destroy(context.host.files, settings.path, settings.destroy_data);
         lines.push_back(may ? ok(subject, "nothing uses it, and its serial number was confirmed")
-                            : block(subject, may.error(), "name a device that nothing uses"));
+                            : block(subject, may.error(), ""));
         return;
     }
     if (device) {
-        const auto holder = host::holder_of(context.host.files, *device);
+        const auto use = host::use_of(context.host.files, *device);
         lines.push_back(ok("use of " + settings.path,
-                           holder ? *holder + "; it is only read, but its other traffic and ours "
-                                              "slow each other down"
-                                  : "nothing known holds it; it is only read"));
+                           use.reasons.empty()
+                               ? "nothing known uses it; it is only read"
+                               : use.reasons.front() + "; " + device->name +
+                                     " is only read, but other traffic and ours slow each other "
+                                     "down"));
     }
     lines.push_back(warn("data on " + settings.path,
                          "areas that were never written may be answered without reading",

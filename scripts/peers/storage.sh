@@ -4,20 +4,29 @@
 # assay measures in batches (--mode peak) and records no latency then, nor is it shown.
 #   ASSAY=path/to/assay scripts/peers/storage.sh
 # Environment: PAIRS (6; fewer have no 95 % interval), SECONDS_EACH (2), CPU (the last one that we may use),
-# DEVICE (a block device to read instead of a loop device over memory; it is never written).
+# RAM (loop, or zram: answers inside the call and so shows more of the program that asks), DEVICE (a block device to
+# read instead of one over memory; it is never written).
 # Exit status: 0 goals reached, 1 one missed, 69 fio or a RAM-backed device is missing.
 set -euo pipefail
 readonly name=storage peer_name=fio assay=${ASSAY:-${ASSAY_BIN:-}} pairs=${PAIRS:-6} seconds=${SECONDS_EACH:-2}
 readonly size_mib=256
 # shellcheck disable=SC2034  # read by compare
 readonly unit='10^3/s' scale=1e3
-device=${DEVICE:-} loop='' backing=''
+device=${DEVICE:-} loop='' backing='' zram=''
 # shellcheck source=scripts/peers/pairs.bash
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/pairs.bash"
 
 give_back() {
     [[ -n $loop ]] && losetup --detach "$loop"
     [[ -n $backing ]] && rm -f "$backing"
+    if [[ -n $zram ]]; then
+        # The kernel lets go of a ring's files some time after the ring was closed.
+        for _ in {1..200}; do
+            { echo 1 >"/sys/block/zram$zram/reset"; } 2>/dev/null && break
+            sleep 0.01
+        done
+        echo "$zram" >/sys/class/zram-control/hot_remove || true
+    fi
     return 0
 }
 trap give_back EXIT
@@ -29,11 +38,23 @@ make_loop() {
     device=$loop
 }
 
+make_zram() {
+    [[ -e /sys/class/zram-control/hot_add ]] || return 1
+    zram=$(cat /sys/class/zram-control/hot_add) || return 1
+    echo "${size_mib}M" >"/sys/block/zram$zram/disksize" || return 1
+    device=/dev/zram$zram
+    dd if=/dev/urandom of="$device" bs=1M count=$size_mib oflag=direct status=none
+}
+
 prepare_pairs
 require fio fio
 if [[ -z $device ]]; then
     ((EUID == 0)) || unavailable 'a RAM-backed device needs root; or name one with DEVICE='
-    make_loop || unavailable 'no loop device can be set up'
+    case ${RAM:-loop} in
+        loop) make_loop || unavailable 'no loop device can be set up' ;;
+        zram) make_zram || unavailable 'no zram device can be set up' ;;
+        *) unavailable "RAM=$RAM is neither loop nor zram" ;;
+    esac
 fi
 cpu=${CPU:-$(taskset -cp $$ | sed 's/.*[ ,-]//')}
 readonly cpu

@@ -100,6 +100,8 @@ class Process {
         return true;
     }
 
+    const std::string& error_text() const { return outcome_.err; }  ///< read so far
+
     /// Reads for so long, or until the process ends. For waits that are a matter of chance by
     /// intent (kill at a random moment).
     void read_for(std::chrono::milliseconds duration) {

@@ -65,8 +65,8 @@ TEST(Help, is_printed_for_the_program_and_every_command) {
         EXPECT_THAT(outcome.out, HasSubstr("assay run --profile quick"));
         EXPECT_THAT(outcome.err, IsEmpty());
     }
-    for (const char* command :
-         {"run", "probe", "list", "doctor", "plan", "compare", "report", "version"}) {
+    for (const char* command : {"run", "probe", "list", "doctor", "plan", "compare", "predict",
+                                "capacity", "explain", "report", "version"}) {
         const Outcome by_help = run_assay({"help", command});
         const Outcome by_flag = run_assay({command, "--help"});
         EXPECT_EQ(by_help.status, 0) << command;
@@ -104,7 +104,7 @@ TEST(List, as_json_parses_and_carries_every_probe_with_units) {
     EXPECT_THAT(parsed.out, HasSubstr("cpu.flops FLOP/s ratio\n"));
     EXPECT_THAT(parsed.out, HasSubstr("cpu.clock Hz\n"));
     EXPECT_THAT(parsed.out, HasSubstr("cpu.scaling ratio\n"));
-    EXPECT_THAT(parsed.out, HasSubstr("memory.bandwidth B/s\n"));
+    EXPECT_THAT(parsed.out, HasSubstr("memory.bandwidth B/s ns ratio\n"));
     EXPECT_THAT(parsed.out, HasSubstr("storage.random_read ns op/s\n"));
     EXPECT_THAT(parsed.out, HasSubstr("network.tcp "));
     EXPECT_THAT(run_assay({"list"}).out, HasSubstr("storage.random_read"));

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (report::run_to_json(*again) != once)
         std::abort();
-    score::Policy policy = score::default_policy();
+    Policy policy = score::default_policy();
     policy.bootstrap_draws = 50;
     const Verdict verdict = score::compare(*run, *again, policy);
     report::comparison_to_json(*run, *again, verdict);

@@ -41,11 +41,13 @@ const std::array kLibraries{
     Library{"ISA-L", {"isa-l/"}, "probes/storage"},
     Library{"hwloc", {"hwloc"}, "engine/host"},
     Library{"libnuma", {"numa.h", "numaif.h"}, "engine/host"},
+    Library{"libssl", {"openssl/ssl.h", "openssl/err.h"}, "probes/network"},
     Library{"OpenSSL", {"openssl/"}, "engine/host"},
     Library{"libblkid", {"blkid/"}, "engine/host"},
     Library{"zstd", {"zstd"}, "probes/cpu"},
     Library{"LZ4", {"lz4"}, "probes/cpu"},
     Library{"nlohmann-json", {"nlohmann/"}, "report"},
+    Library{"toml++", {"toml++/"}, "report"},
     Library{"CLI11", {"CLI/"}, "cli"},
     Library{"fmt", {"fmt/"}, "report"},
 };

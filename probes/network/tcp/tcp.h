@@ -2,10 +2,10 @@
 
 #include "engine/probe.h"
 
-namespace assay::network {
+namespace assay::network::tcp {
 
-/// network.tcp: bulk TCP from a sender to a receiver. Both are in this process, over loopback, so
-/// each result is labelled SELF-TEST (finding `self_test`, condition peer = "self-test").
+/// network.tcp: bulk TCP between this host and the agent of --peer; without it a SELF-TEST over
+/// loopback (finding `self_test`, condition peer = "self-test").
 extern const Probe kTcp;
 
-}  // namespace assay::network
+}  // namespace assay::network::tcp

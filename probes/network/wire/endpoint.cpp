@@ -51,6 +51,25 @@ Expected<Endpoint> Endpoint::of_socket(int socket) {
     return endpoint;
 }
 
+Expected<Endpoint> Endpoint::of_other_end(int socket) {
+    Endpoint endpoint;
+    socklen_t size = sizeof(endpoint.storage_);
+    if (getpeername(socket, reinterpret_cast<sockaddr*>(&endpoint.storage_), &size) != 0)
+        return system_failure("read the remote address of a socket", errno);
+    return endpoint;
+}
+
+Expected<Endpoint> Endpoint::of_raw(const sockaddr* address, socklen_t size) {
+    Endpoint endpoint;
+    const bool is_known =
+        (address->sa_family == AF_INET && size >= socklen_t{sizeof(sockaddr_in)}) ||
+        (address->sa_family == AF_INET6 && size >= socklen_t{sizeof(sockaddr_in6)});
+    if (!is_known || size > socklen_t{sizeof(endpoint.storage_)})
+        return failure(ErrorKind::unsupported, "an address that is neither IPv4 nor IPv6");
+    std::memcpy(&endpoint.storage_, address, size);
+    return endpoint;
+}
+
 std::string_view Endpoint::family_name() const {
     return family() == AF_INET6 ? "ipv6" : "ipv4";
 }
@@ -60,17 +79,23 @@ std::uint16_t Endpoint::port() const {
                                       : read_as<sockaddr_in>(storage_).sin_port);
 }
 
-std::string Endpoint::text() const {
+std::string Endpoint::address_text() const {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
-    const std::string port_text = std::to_string(port());
+    const char* text = nullptr;
     if (family() == AF_INET6) {
         const in6_addr address = read_as<sockaddr_in6>(storage_).sin6_addr;
-        const char* text = inet_ntop(AF_INET6, &address, buffer.data(), buffer.size());
-        return "[" + std::string(text == nullptr ? "?" : text) + "]:" + port_text;
+        text = inet_ntop(AF_INET6, &address, buffer.data(), buffer.size());
+    } else {
+        const in_addr address = read_as<sockaddr_in>(storage_).sin_addr;
+        text = inet_ntop(AF_INET, &address, buffer.data(), buffer.size());
     }
-    const in_addr address = read_as<sockaddr_in>(storage_).sin_addr;
-    const char* text = inet_ntop(AF_INET, &address, buffer.data(), buffer.size());
-    return std::string(text == nullptr ? "?" : text) + ":" + port_text;
+    return text == nullptr ? "?" : text;
+}
+
+std::string Endpoint::text() const {
+    const std::string port_text = ":" + std::to_string(port());
+    return family() == AF_INET6 ? "[" + address_text() + "]" + port_text
+                                : address_text() + port_text;
 }
 
 socklen_t Endpoint::size() const {

@@ -176,6 +176,13 @@ const FieldValue* Fields::find(std::string_view name) const {
     return found == values_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> Fields::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : values_)
+        names.push_back(name);
+    return names;
+}
+
 Expected<std::uint64_t> Fields::count(std::string_view name, std::uint64_t at_most) const {
     ASSAY_TRY(const std::uint64_t value, field_of_kind<std::uint64_t>(find(name), name));
     if (value > at_most)

@@ -48,6 +48,7 @@ class Fields {
     Expected<std::vector<double>> numbers(std::string_view name, std::size_t at_most) const;
 
     std::size_t size() const { return values_.size(); }
+    std::vector<std::string> names() const;  ///< sorted
     bool operator==(const Fields&) const = default;
 
     std::vector<std::byte> encode() const;

@@ -1,0 +1,112 @@
+#include <array>
+
+#include "engine/core/finding_page.h"
+
+namespace assay {
+namespace {
+
+constexpr std::array kPages{
+    FindingPage{
+        "clock_unverified",
+        "The clock of the processor was measured twice, in different ways, and the two do not "
+        "agree. Everything that is given per cycle (share of peak) falls with it.",
+        "Chains of dependent additions against a second chain (multiplications, or vector "
+        "operations): over 1 % apart, or vector units so busy (over 90 %) that they may have set "
+        "the time themselves.",
+        "Repeat on an idle host. A virtual machine whose hypervisor emulates or shares a core can "
+        "show this for ever: then use rates in FLOP/s, which need no clock, and not shares."},
+    FindingPage{
+        "peak_unknown",
+        "The rate in FLOP/s is valid; only its share of the hardware's peak is missing.",
+        "A core starts 0.5, 1, 2, 3 or 4 vector operations a cycle. The best rate seen at the "
+        "measured clock lies over 3 % away from each of them, so the core's width is not known.",
+        "Nothing, if you compare FLOP/s. For the share of peak, repeat while the sibling threads "
+        "are idle."},
+    FindingPage{
+        "scaling_points_absent",
+        "The scaling curve ends early. What lies beyond cannot be read from it.",
+        "The affinity mask of this process holds fewer CPUs than 1, 2, 4, 8 and 16 threads ask "
+        "for (requirement: multi-core scaling to 16).",
+        "Start without `taskset` or a cpuset if the machine has more. If it has not, the missing "
+        "points are an answer: the target has fewer cores."},
+    FindingPage{
+        "contention_model",
+        "Efficiency over threads was fitted by two numbers: the share of work that waits for "
+        "others, and the cost of keeping caches alike.",
+        "Universal Scalability Law (Gunther 1993) by least squares over the measured points; the "
+        "message says how far the worst point lies from the curve.",
+        "A coherency above zero means that more threads will one day be slower: size by measured "
+        "points, and add machines rather than cores near the top of the curve."},
+    FindingPage{
+        "hidden_smt",
+        "The machine shows twice as many cores as it has. A source with real cores and a target "
+        "with hidden siblings look equal in every inventory, and are not.",
+        "Each pair of CPUs that the system shows as two cores runs a compute loop alone and "
+        "together: at 70 % or less of the speed alone they share a core. Real cores stay above "
+        "85 %.",
+        "Halve the core count when you size the target. Cloud providers can show the siblings "
+        "(threads per core = 2) or switch them off; ask for that before the comparison."},
+    FindingPage{
+        "pairs_unclear",
+        "Whether this machine hides sibling threads stays open, so its core count may be read "
+        "too high.",
+        "The slowest pair of CPUs ran at between 70 % and 85 % of its speed alone: too slow for "
+        "cores of their own on an idle host, too fast for siblings.",
+        "Repeat `assay probe cpu.scaling` while the host is idle; steal or a neighbour on the same "
+        "physical core lands in this band."},
+    FindingPage{
+        "drifting",
+        "The machine gets slower the longer it works, for a reason that neither the clock nor the "
+        "scheduler shows. A restore lasts longer than any short test.",
+        "Mann-Kendall trend over the parts of the soak (chance below 1 %) with a fall of at least "
+        "2 % by Theil and Sen's slope; clock and CPU time explain less than half of it.",
+        "Plan with the sustained rate. Memory bandwidth taken by a neighbour, and page migration, "
+        "are the usual causes: watch them with the resource series of the file."},
+    FindingPage{
+        "clock_fell",
+        "The turbo or the credits ran out. The first seconds promised what an hour will not keep.",
+        "The soak's rate fell steadily by 2 % or more (Mann-Kendall, chance below 1 %), and the "
+        "measured clock fell by at least half of that at the same time.",
+        "Compare `sustained` and not `burst` rates. On own hardware check fans, BIOS power limits "
+        "and the governor; in a cloud move from burstable to fixed-performance instances."},
+    FindingPage{
+        "cpu_time_fell",
+        "The machine's clock held, but the threads were given less of it: somebody else took over "
+        "time slices, or a budget of CPU credits ran dry.",
+        "As `clock_fell` by trend and 2 %, with the threads' own CPU time falling by at least half "
+        "of what the rate lost.",
+        "Look at steal in the resource series and at the quota of the group; a target that gives "
+        "less under long load needs reserved CPUs before a failover."},
+    FindingPage{
+        "aes_in_software",
+        "Encryption and decryption will take several times the CPU, and a restore of encrypted "
+        "backups is then bound by this core.",
+        "The processor shows no AES instructions (x86: the cpuid bit `aes`), so the library falls "
+        "back to table or bit-sliced code.",
+        "Nearly every server processor of the last ten years has them: look at the virtual "
+        "machine's CPU model first (`host-passthrough`, or a model with `aes`), and only then at "
+        "new hardware."},
+    FindingPage{
+        "crypto_headroom",
+        "The hardware is better than the number: a newer library would use wider AES "
+        "instructions. Source and target should use the same library before you compare.",
+        "A bare loop of the widest AES instructions against the library in CTR mode: over 1.5 "
+        "times as fast. Counting and combining the blocks explains less than that.",
+        "Compare the OpenSSL versions on both sides (`assay version`): newer releases use the wide "
+        "AES instructions (VAES) in more modes."},
+    FindingPage{
+        "trivial_data",
+        "The compressor had next to nothing to do, so its rate and its ratio are flattering.",
+        "Over half of the corpus is zero bytes, or it shrinks to less than a twentieth (ratio over "
+        "20).",
+        "Give --corpus a sample of real backup data without its empty areas, or leave the option "
+        "out: the generated mix has 64 parts of known kinds."},
+};
+
+}  // namespace
+
+std::span<const FindingPage> processor_pages() {
+    return kPages;
+}
+
+}  // namespace assay

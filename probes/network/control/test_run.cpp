@@ -1,0 +1,139 @@
+#include "probes/network/control/test_run.h"
+
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace assay::network::control {
+namespace {
+
+/// For connections to be set up and buffers to be made, before the test's own time begins.
+constexpr std::chrono::seconds kLongestPreparation{60};
+
+}  // namespace
+
+Expected<std::unique_ptr<TestRun>> TestRun::begin(std::unique_ptr<Role> role, Settings settings) {
+    std::unique_ptr<TestRun> run(new TestRun(std::move(role), std::move(settings)));
+    try {
+        run->thread_ = std::thread([&run = *run] { run.work(); });
+    } catch (const std::system_error& error) {
+        return failure(ErrorKind::unavailable, "start a thread for the role", error.code().value());
+    }
+    return run;
+}
+
+TestRun::TestRun(std::unique_ptr<Role> role, Settings settings)
+    : settings_(std::move(settings)),
+      arrivals_(settings_.test_key, settings_.caps.most_streams),
+      role_(std::move(role)) {}
+
+TestRun::~TestRun() {
+    stop();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+bool TestRun::start() {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::ready)
+        return false;
+    state_ = State::told_to_play;
+    changed_.notify_all();
+    return true;
+}
+
+bool TestRun::finish() {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::playing && state_ != State::told_to_play)
+        return false;
+    finish_.request_stop();
+    return true;
+}
+
+void TestRun::stop() {
+    stop_.request_stop();
+    arrivals_.close();
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+}
+
+void TestRun::work() {
+    Expected<void> outcome;
+    try {
+        outcome = prepare_and_play();
+    } catch (const std::exception& error) {
+        outcome = failure(ErrorKind::io, std::string("the role failed: ") + error.what());
+    }
+    if (!outcome)
+        say(FrameType::failed, fields_of(outcome.error()));
+    arrivals_.close();
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = State::over;
+    }
+    settings_.has_news();
+}
+
+Expected<void> TestRun::prepare_and_play() {
+    RoleContext context{.host = settings_.host, .door = arrivals_, .caps = settings_.caps};
+    const auto now = [] { return std::chrono::steady_clock::now(); };
+    Interrupt interrupt{.stop = stop_.get_token(), .deadline = now() + kLongestPreparation};
+    ASSAY_TRY(Fields answer, role_->prepare(context, interrupt));
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = State::ready;
+    }
+    say(FrameType::prepared, std::move(answer));
+    if (!wait_for_start())
+        return failure(ErrorKind::interrupted, "the prober did not start what it had prepared");
+    say(FrameType::started, {});
+    interrupt.deadline = now() + settings_.caps.longest;
+    ASSAY_TRY(Fields report, role_->play(finish_.get_token(), interrupt));
+    say(FrameType::report, std::move(report));
+    return {};
+}
+
+bool TestRun::wait_for_start() {
+    const auto deadline = std::chrono::steady_clock::now() + kLongestPreparation;
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline,
+                        [this] { return state_ == State::told_to_play || stop_.stop_requested(); });
+    if (state_ != State::told_to_play || stop_.stop_requested())
+        return false;
+    state_ = State::playing;
+    return true;
+}
+
+void TestRun::say(FrameType type, Fields fields) {
+    {
+        const std::lock_guard lock(mutex_);
+        news_.push_back(Frame::of(type, settings_.test, std::move(fields)));
+    }
+    settings_.has_news();
+}
+
+std::optional<Frame> TestRun::take_news() {
+    const std::lock_guard lock(mutex_);
+    if (news_.empty())
+        return std::nullopt;
+    std::optional<Frame> frame(std::move(news_.front()));
+    news_.pop_front();
+    return frame;
+}
+
+std::optional<Frame> TestRun::progress() const {
+    {
+        const std::lock_guard lock(mutex_);
+        if (state_ != State::playing)
+            return std::nullopt;
+    }
+    return Frame::of(FrameType::progress, settings_.test, role_->progress());
+}
+
+bool TestRun::is_over() const {
+    const std::lock_guard lock(mutex_);
+    return state_ == State::over;
+}
+
+}  // namespace assay::network::control
