@@ -9,6 +9,11 @@
 #include "probes/cpu/scaling.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/memory/bandwidth.h"
+#include "probes/memory/cache.h"
+#include "probes/memory/core_to_core.h"
+#include "probes/memory/latency.h"
+#include "probes/memory/loaded_latency.h"
+#include "probes/network/rtt/rtt.h"
 #include "probes/network/tcp/tcp.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
@@ -29,6 +34,10 @@ const std::array kProbes{
     &cpu::kLz4,
     &cpu::kScaling,
     &memory::kBandwidth,
+    &memory::kLatency,
+    &memory::kLoadedLatency,
+    &memory::kCoreToCore,
+    &memory::kCache,
     &storage::kRandomRead,
     &storage::kRandomWrite,
     &storage::kMixed,
@@ -36,7 +45,8 @@ const std::array kProbes{
     &storage::kSequentialWrite,
     &storage::kFsync,
     &storage::kLoadCurve,
-    &network::kTcp,
+    &network::tcp::kTcp,
+    &network::rtt::kRtt,
 };
 // clang-format on
 

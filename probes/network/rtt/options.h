@@ -3,20 +3,16 @@
 #include <array>
 
 #include "engine/probe.h"
+#include "probes/network/control/peer_options.h"
 
 namespace assay::network::rtt {
 
 inline constexpr std::array kRttOptions{
-    Option{.name = "peer",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "HOST:PORT of an agent; without it a SELF-TEST over loopback is measured"},
-    Option{.name = "key",
-           .kind = OptionKind::text,
-           .default_text = "",
-           .choices = "",
-           .help = "file with the key that the agent has too (assay keygen)"},
+    control::kPeerOption,
+    control::kKeyOption,
+    control::kCertOption,
+    control::kCertKeyOption,
+    control::kAuthorityOption,
     Option{.name = "protocol",
            .kind = OptionKind::choice,
            .default_text = "all",
