@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,8 +78,5 @@ Expected<std::unique_ptr<control::Role>> make_echo_role(const Fields& wishes,
                                                         const control::Caps& caps);
 inline constexpr std::array<control::RoleRow, 1> kRttRoles{
     control::RoleRow{.name = "rtt.echo", .make = make_echo_role}};
-inline std::span<const control::RoleRow> roles() {
-    return kRttRoles;
-}
 
 }  // namespace assay::network::rtt

@@ -4,8 +4,7 @@
 
 namespace assay::network::rtt {
 
-/// network.rtt: round trips over UDP, TCP and ICMP, idle and under load, handshakes, and the path's
-/// MTU, to the agent of --peer; without one to this host itself, labelled SELF-TEST.
+/// Round trips to the peer: UDP, TCP, ICMP, handshakes; idle and under load; the path's MTU.
 extern const Probe kRtt;
 
 }  // namespace assay::network::rtt
