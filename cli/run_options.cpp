@@ -143,6 +143,10 @@ std::vector<Flag> plan_flags() {
                       "hard limit of the run's wall-clock time"},
                      '\0',
                      ""});
+    flags.push_back({{"memory-spec", OptionKind::text, "", "",
+                      "the DRAM of a NUMA node, as 12x4800; adds the share of its peak"},
+                     '\0',
+                     "CHANNELSxMT/s"});
     flags.push_back(label_flag());
     flags.push_back(seed_flag());
     return flags;
@@ -253,6 +257,9 @@ Expected<measure::RunPlan> make_run_plan(const Arguments& arguments) {
             request.values.emplace("path", path);
         if (const std::string* peer = arguments.find("peer"); peer && takes(*probe, "peer"))
             request.values.emplace("peer", *peer);
+        if (const std::string* spec = arguments.find("memory-spec");
+            spec && takes(*probe, "memory-spec"))
+            request.values.emplace("memory-spec", *spec);
         plan.probes.push_back({probe, std::move(request)});
     }
     return plan;
