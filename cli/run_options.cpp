@@ -156,6 +156,10 @@ std::vector<Flag> plan_flags() {
                       "hard limit of the run's wall-clock time"},
                      '\0',
                      ""});
+    flags.push_back({{"memory-spec", OptionKind::text, "", "",
+                      "the DRAM of a NUMA node, as 12x4800; adds the share of its peak"},
+                     '\0',
+                     "CHANNELSxMT/s"});
     flags.push_back(label_flag());
     flags.push_back(seed_flag());
     return flags;
@@ -268,6 +272,9 @@ Expected<measure::RunPlan> make_run_plan(const Arguments& arguments) {
             if (const std::string* value = arguments.find(option.name);
                 value && takes(*probe, option.name))
                 request.values.emplace(option.name, *value);
+        if (const std::string* spec = arguments.find("memory-spec");
+            spec && takes(*probe, "memory-spec"))
+            request.values.emplace("memory-spec", *spec);
         plan.probes.push_back({probe, std::move(request)});
     }
     return plan;

@@ -13,7 +13,7 @@
 /// The options that `run`, `plan` and `doctor` share, and the run plan that they mean.
 namespace assay::cli {
 
-/// --profile --only --path --peer --key --label --budget --seed.
+/// --profile --only --path --peer --key --label --budget --memory-spec --seed.
 std::vector<Flag> plan_flags();
 /// Of those, what `doctor` takes: --profile --path --peer and the credentials.
 std::vector<Flag> check_flags();

@@ -6,11 +6,10 @@
 
 namespace assay::memory {
 
-/// What one probe of this room may take of the run's memory: half of what is left, so that those
-/// after it find some too; all of it where it is alone (a run has a shelf, one probe has none).
+/// What one probe of this room may take of the memory that is handed to it: half, so that those
+/// after it in a run find some too.
 inline std::uint64_t own_allowance_bytes(const RunContext& context) {
-    return context.shelf == nullptr ? context.memory_allowance_bytes
-                                    : context.memory_allowance_bytes / 2;
+    return context.memory_allowance_bytes / 2;
 }
 
 }  // namespace assay::memory

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/units.h"
 #include "probes/network/control/session.h"
 #include "probes/network/rtt/echo_role.h"
 #include "probes/network/rtt/metrics.h"
