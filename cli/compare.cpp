@@ -7,6 +7,8 @@
 #include "cli/suggest.h"
 #include "engine/score/compare.h"
 #include "report/format.h"
+#include "report/formats.h"
+#include "report/html.h"
 #include "report/json_writer.h"
 #include "report/text.h"
 
@@ -40,6 +42,28 @@ Expected<void> leave_out(Policy& policy, std::string_view names) {
     return {};
 }
 
+std::string written(const Run& source, const Run& target, const Verdict& verdict,
+                    const std::string& format, const report::TextStyle& style) {
+    if (format == "json")
+        return report::comparison_to_json(source, target, verdict);
+    if (format == "html")
+        return report::comparison_to_html(source, target, verdict);
+    if (format == "csv")
+        return report::comparison_to_csv(source, target, verdict);
+    if (format == "markdown")
+        return report::to_markdown(report::document_of(source, target, verdict));
+    if (format == "junit")
+        return report::comparison_to_junit(source, target, verdict);
+    if (format == "nagios")
+        return report::comparison_to_nagios(target, verdict);
+    return report::comparison_to_text(source, target, verdict, style);
+}
+
+/// Formats of which two behind each other are none.
+bool takes_one_target(const std::string& format) {
+    return format == "html" || format == "csv" || format == "junit" || format == "nagios";
+}
+
 /// Several targets make one JSON list of the documents that each would be alone.
 std::string joined(const std::vector<std::string>& documents, bool json) {
     if (!json || documents.size() == 1)
@@ -59,7 +83,7 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
                     "storage, network"},
                    '\0',
                    "CAT,..."},
-                  format_flag(),
+                  comparison_format_flag(),
                   output_flag()},
         .notes =
             "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE; of several "
@@ -74,6 +98,11 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
     ASSAY_TRY_VOID(check_output(arguments));
     ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
     const bool json = wants_json(arguments);
+    const std::string format = arguments.text("format", "text");
+    if (takes_one_target(format) && arguments.operands.size() > 2)
+        return failure(ErrorKind::usage, "--format " + format +
+                                             " holds one target; compare each with a call of its "
+                                             "own.");
     const report::TextStyle style = style_for_delivery(arguments, session.terminal);
     ExitStatus status = ExitStatus::done;
     std::vector<std::string> documents;
@@ -81,8 +110,7 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
         ASSAY_TRY(const Run target, read_input(file));
         const Verdict verdict = score::compare(source, target, policy);
         status = worse_of(status, exit_status_of(verdict.decision));
-        documents.push_back(json ? report::comparison_to_json(source, target, verdict)
-                                 : report::comparison_to_text(source, target, verdict, style));
+        documents.push_back(written(source, target, verdict, format, style));
         if (arguments.find("output") != nullptr)
             note(fmt::format("assay: {}: {}", file, name_of(verdict.decision)));
     }
