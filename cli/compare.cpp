@@ -10,6 +10,8 @@
 #include "engine/score/compare.h"
 #include "engine/score/rank.h"
 #include "report/format.h"
+#include "report/formats.h"
+#include "report/html.h"
 #include "report/json_writer.h"
 #include "report/quantity.h"
 #include "report/text.h"
@@ -69,7 +71,31 @@ struct Task {
     const Arguments& arguments;
     const Policy& policy;
     const report::TextStyle& style;
+    std::string format;
 };
+
+std::string written(const Run& source, const Run& target, const Verdict& verdict,
+                    const Task& task) {
+    const std::string& format = task.format;
+    if (format == "json")
+        return report::comparison_to_json(source, target, verdict);
+    if (format == "html")
+        return report::comparison_to_html(source, target, verdict);
+    if (format == "csv")
+        return report::comparison_to_csv(source, target, verdict);
+    if (format == "markdown")
+        return report::to_markdown(report::document_of(source, target, verdict));
+    if (format == "junit")
+        return report::comparison_to_junit(source, target, verdict);
+    if (format == "nagios")
+        return report::comparison_to_nagios(target, verdict);
+    return report::comparison_to_text(source, target, verdict, task.style);
+}
+
+/// Formats of which two behind each other are none.
+bool takes_one_target(const std::string& format) {
+    return format == "html" || format == "csv" || format == "junit" || format == "nagios";
+}
 
 Expected<Judgement> judge(const Run& source, std::span<const std::string> files, const Task& task) {
     const auto table =
@@ -82,16 +108,13 @@ Expected<Judgement> judge(const Run& source, std::span<const std::string> files,
         if (task.arguments.has("compat"))
             all.screens.push_back(report::compatible_to_json(target, verdict));
         else if (files.size() <= kMostScreens)
-            all.screens.push_back(report::comparison_to_text(source, target, verdict, task.style));
+            all.screens.push_back(written(source, target, verdict, task));
         if (task.arguments.find("output") != nullptr)
             note(fmt::format("assay: {}: {}", file, name_of(verdict.decision)));
         all.identities.push_back(identity_of(target));
         all.candidates.push_back(
             {target.label.empty() ? target.run_id : target.label, std::move(verdict)});
     }
-    if (files.size() == 1 && wants_json(task.arguments) && !task.arguments.has("compat"))
-        all.screens = {report::comparison_to_json(source, all.identities.front(),
-                                                  all.candidates.front().verdict)};
     return all;
 }
 
@@ -103,8 +126,9 @@ std::string document_of(const Run& source, const Judgement& all, const Task& tas
     const score::Ranking ranking = score::rank(all.candidates);
     if (wants_json(task.arguments))
         return report::ranking_to_json(source, all.candidates, all.identities, ranking);
+    const report::Document order = report::document_of_ranking(source, all.candidates, ranking);
     std::string text =
-        report::to_text(report::document_of_ranking(source, all.candidates, ranking), task.style);
+        task.format == "markdown" ? report::to_markdown(order) : report::to_text(order, task.style);
     for (const std::string& screen : all.screens)
         text += "\n" + screen;
     return text;
@@ -117,6 +141,10 @@ Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const 
         return failure(ErrorKind::usage,
                        "Compare either SOURCE.json with TARGET.json..., or --before A.json with "
                        "--after B.json. See 'assay help compare'.");
+    if (const std::string format = arguments.text("format", "text");
+        format != "text" && format != "json")
+        return failure(ErrorKind::usage, "--format " + format +
+                                             ": --before and --after are written as text or json.");
     ASSAY_TRY(const Run before, read_input(*arguments.find("before")));
     ASSAY_TRY(const Run after, read_input(*arguments.find("after")));
     const score::ChangeReport report = score::changes_between(before, after, policy);
@@ -154,7 +182,7 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
                     "overall_score, cpu_ratio, ..., recommendation, warnings"},
                    '\0',
                    ""},
-                  format_flag(),
+                  comparison_format_flag(),
                   output_flag()},
         .notes =
             "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 78 a policy that is "
@@ -176,7 +204,11 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
                        "Too few words for 'assay compare SOURCE.json TARGET.json...'. See 'assay "
                        "help compare'.");
     ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
-    const Task task{arguments, policy, style};
+    const Task task{arguments, policy, style, arguments.text("format", "text")};
+    if (takes_one_target(task.format) && arguments.operands.size() > 2)
+        return failure(ErrorKind::usage, "--format " + task.format +
+                                             " holds one target; compare each with a call of its "
+                                             "own.");
     ASSAY_TRY(const Judgement all, judge(source, std::span(arguments.operands).subspan(1), task));
     ASSAY_TRY_VOID(deliver_text(arguments, document_of(source, all, task)));
     return all.status;

@@ -13,6 +13,21 @@ Flag format_flag() {
         ""};
 }
 
+Flag run_format_flag() {
+    return {{"format", OptionKind::choice, "text",
+             "text|json|html|csv|markdown|junit|openmetrics|nagios",
+             "a screen for people, a document, or what another program reads"},
+            '\0',
+            "NAME"};
+}
+
+Flag comparison_format_flag() {
+    return {{"format", OptionKind::choice, "text", "text|json|html|csv|markdown|junit|nagios",
+             "a screen for people, a document, or what another program reads"},
+            '\0',
+            "NAME"};
+}
+
 Flag output_flag() {
     return {{"output", OptionKind::text, "", "", "write it here instead of stdout"}, 'o', "FILE"};
 }

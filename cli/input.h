@@ -10,6 +10,9 @@
 namespace assay::cli {
 
 Flag format_flag();  ///< --format text|json
+/// --format with what a run, or a comparison, can be written as.
+Flag run_format_flag();
+Flag comparison_format_flag();
 Flag output_flag();  ///< -o FILE
 
 /// Reads a result file that the user named. Errors: bad_input (also for a file that is missing),

@@ -1,9 +1,33 @@
 #include "cli/command_functions.h"
+#include "cli/delivery.h"
 #include "cli/input.h"
+#include "report/formats.h"
+#include "report/html.h"
 #include "report/json_writer.h"
 #include "report/text.h"
 
 namespace assay::cli {
+namespace {
+
+std::string written(const Run& run, const std::string& format, const report::TextStyle& style) {
+    if (format == "json")
+        return report::run_to_json(run);
+    if (format == "html")
+        return report::run_to_html(run);
+    if (format == "csv")
+        return report::run_to_csv(run);
+    if (format == "markdown")
+        return report::to_markdown(report::document_of(run));
+    if (format == "junit")
+        return report::run_to_junit(run);
+    if (format == "openmetrics")
+        return report::run_to_openmetrics(run);
+    if (format == "nagios")
+        return report::run_to_nagios(run);
+    return report::run_to_text(run, style);
+}
+
+}  // namespace
 
 Expected<Syntax> report_syntax(std::span<const std::string>) {
     return Syntax{.command = "report",
@@ -11,19 +35,23 @@ Expected<Syntax> report_syntax(std::span<const std::string>) {
                       "Shows a result file. As json it is checked and rewritten in this "
                       "version's own form.",
                   .operands = {.usage = "FILE.json", .at_least = 1, .at_most = 1},
-                  .flags = {format_flag(), output_flag()},
-                  .notes = ""};
+                  .flags = {run_format_flag(), output_flag()},
+                  .notes =
+                      "openmetrics is for the folder of a text-file collector: name the file with "
+                      "-o, which replaces it at once.\nnagios ends with 0 (all measured and valid) "
+                      "or 3; every other format with 0.\n"};
 }
 
 Expected<ExitStatus> report_command(const Arguments& arguments, Session& session) {
     ASSAY_TRY_VOID(check_output(arguments));
     ASSAY_TRY(const Run run, read_input(arguments.operands.front()));
-    const std::string text =
-        wants_json(arguments)
-            ? report::run_to_json(run)
-            : report::run_to_text(run, style_for_delivery(arguments, session.terminal));
-    ASSAY_TRY_VOID(deliver_text(arguments, text));
-    return ExitStatus::done;
+    const std::string format = arguments.text("format", "text");
+    const report::TextStyle style = style_for_delivery(arguments, session.terminal);
+    ASSAY_TRY_VOID(deliver_text(arguments, written(run, format, style)));
+    // A Nagios plug-in answers with its status, too; the other formats only say what is.
+    return format == "nagios" ? (status_of_run(run) == ExitStatus::done ? ExitStatus::done
+                                                                        : ExitStatus::inconclusive)
+                              : ExitStatus::done;
 }
 
 }  // namespace assay::cli

@@ -247,9 +247,7 @@ Grade capped_grade(double overall, double weakest_ratio) {
 }
 
 Verdict compare(const Run& source, const Run& target, const Policy& policy, QuantityText quantity) {
-    Verdict verdict = compare_by(metric_table(), source, target, policy, quantity);
-    verdict.recommendations = recommend(source, target, verdict);
-    return verdict;
+    return compare_by(metric_table(), source, target, policy, quantity);
 }
 
 Verdict compare_by(std::span<const MetricRow> table, const Run& source, const Run& target,
@@ -261,6 +259,7 @@ Verdict compare_by(std::span<const MetricRow> table, const Run& source, const Ru
     score_overall(verdict, all, policy);
     verdict.limits = judge_limits(target, policy);
     decide(verdict, {&source, &target}, policy, quantity);
+    verdict.recommendations = recommend(source, target, verdict);
     return verdict;
 }
 

@@ -32,7 +32,7 @@ TEST(Usage, errors_are_one_sentence_with_a_way_out_and_exit_64) {
     expect_usage_error({"compare", "a", "b", "--without", "cpus"}, "Did you mean 'cpu'?");
     expect_usage_error({"compare", "a", "b", "--without", "cpu,memory,storage,network"},
                        "nothing is left to compare");
-    expect_usage_error({"report", "a", "--format", "pfd"}, "is none of text|json");
+    expect_usage_error({"report", "a", "--format", "pfd"}, "is none of text|json|html");
     expect_usage_error({"help", "rnu"}, "Did you mean 'run'?");
 }
 

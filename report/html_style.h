@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string_view>
+
+namespace assay::report {
+
+/// The style sheet of an HTML report. Contrasts are at least 4.5:1 in light and in dark; nothing is
+/// said by colour alone.
+inline constexpr std::string_view kHtmlStyle = R"css(
+:root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--faint:#57606a;--line:#d0d7de;--box:#f6f8fa;
+--good:#116329;--warning:#7d4e00;--bad:#a40e26;--absent:#57606a;--accent:#0550ae}
+@media (prefers-color-scheme:dark){:root{--back:#0d1117;--text:#e6edf3;--faint:#9ea7b3;--line:#3d444d;
+--box:#161b22;--good:#56d364;--warning:#e3b341;--bad:#ff7b72;--absent:#9ea7b3;--accent:#79c0ff}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1rem;max-width:72rem;background:var(--back);color:var(--text);
+font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+h1{font-size:1.9rem;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;text-transform:capitalize}
+h3{font-size:.95rem;margin:.5rem 0;font-weight:600}
+.good{color:var(--good)}.warning{color:var(--warning)}.bad{color:var(--bad)}.absent{color:var(--absent)}
+header{border:2px solid currentColor;border-radius:.6rem;padding:1rem 1.2rem}
+header dl,header h1 small{color:var(--text)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.6rem 0 0}
+dt{color:var(--faint)}dd{margin:0}
+.light{white-space:nowrap;font-weight:600}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
+figure{margin:0;padding:.8rem;background:var(--box);border:1px solid var(--line);border-radius:.6rem}
+figcaption{font-size:.9rem;color:var(--faint)}
+svg{width:100%;height:auto;display:block}svg text{fill:var(--text);font:13px system-ui,sans-serif}
+.grid{stroke:var(--line)}.source{fill:none;stroke:var(--faint);stroke-width:2;stroke-dasharray:5 4}
+.target{fill:var(--accent);fill-opacity:.25;stroke:var(--accent);stroke-width:2}
+.bar{fill:var(--accent);fill-opacity:.55}.whisker{stroke:var(--text);stroke-width:1.5}
+.one{stroke:var(--faint);stroke-dasharray:5 4}.curve{fill:none;stroke:var(--accent);stroke-width:2}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+th{color:var(--faint);font-weight:600}.number{text-align:right;white-space:nowrap}
+td{overflow-wrap:normal}
+.notes li{margin:.4rem 0}.advice{display:block;color:var(--faint)}
+.method{margin-top:2rem;padding:.8rem 1.2rem;background:var(--box);border:1px solid var(--line);
+border-radius:.6rem;font-size:.9rem}
+@media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,li,header{break-inside:avoid}
+.scroll{overflow:visible}}
+)css";
+
+}  // namespace assay::report
