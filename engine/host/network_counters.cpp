@@ -10,7 +10,7 @@ namespace {
 
 /// Two lines a group: "Udp: InDatagrams NoPorts", "Udp: 12 0". The kernel writes some settings as
 /// -1; what is no count is left out.
-void add_paired_lines(NetworkCounters& counters, const std::string& text) {
+void add_paired_lines(ProtocolCounters& counters, const std::string& text) {
     const auto lines = lines_of(text);
     for (std::size_t at = 0; at + 1 < lines.size(); at += 2) {
         const auto names = words_of(lines[at]), values = words_of(lines[at + 1]);
@@ -24,7 +24,7 @@ void add_paired_lines(NetworkCounters& counters, const std::string& text) {
 }
 
 /// A line a count: "Udp6InDatagrams 12". Named like the others: "Udp6.InDatagrams".
-void add_single_lines(NetworkCounters& counters, const std::string& text) {
+void add_single_lines(ProtocolCounters& counters, const std::string& text) {
     for (const std::string_view line : lines_of(text)) {
         const auto words = words_of(line);
         const std::size_t six = words.empty() ? std::string_view::npos : words[0].find('6');
@@ -46,9 +46,9 @@ std::optional<std::uint64_t> hexadecimal(std::string_view text) {
 
 }  // namespace
 
-NetworkCounters read_network_counters(const Files& files) {
+ProtocolCounters read_protocol_counters(const Files& files) {
     // The thread's own folder: a process's threads may live in several network namespaces.
-    NetworkCounters counters;
+    ProtocolCounters counters;
     for (const char* name : {"proc/thread-self/net/snmp", "proc/thread-self/net/netstat"})
         if (const auto text = files.read(name))
             add_paired_lines(counters, *text);
@@ -57,7 +57,7 @@ NetworkCounters read_network_counters(const Files& files) {
     return counters;
 }
 
-std::optional<std::uint64_t> counter(const NetworkCounters& counters, std::string_view name) {
+std::optional<std::uint64_t> counter(const ProtocolCounters& counters, std::string_view name) {
     const auto found = counters.find(name);
     return found == counters.end() ? std::nullopt : std::optional(found->second);
 }
@@ -107,6 +107,11 @@ std::map<int, CpuTicks> read_cpu_ticks(const Files& files) {
         ticks[*number] = cpu;
     }
     return ticks;
+}
+
+std::optional<std::string> read_default_congestion_control(const Files& files) {
+    const auto line = files.read_line("proc/sys/net/ipv4/tcp_congestion_control");
+    return line && !line->empty() ? line : std::nullopt;
 }
 
 }  // namespace assay::host

@@ -14,11 +14,15 @@ namespace assay::host {
 /// namespace: "Udp.RcvbufErrors", "Ip.FragFails", "TcpExt.TCPLostRetransmit", "Udp6.InErrors".
 /// Absent = this kernel does not count it. The kernel reports single counts apart, so two of them
 /// may be some packets apart in time.
-using NetworkCounters = std::map<std::string, std::uint64_t, std::less<>>;
-NetworkCounters read_network_counters(const Files& files);
+using ProtocolCounters = std::map<std::string, std::uint64_t, std::less<>>;
+ProtocolCounters read_protocol_counters(const Files& files);
 
 /// The count of that name, or nullopt.
-std::optional<std::uint64_t> counter(const NetworkCounters& counters, std::string_view name);
+std::optional<std::uint64_t> counter(const ProtocolCounters& counters, std::string_view name);
+
+/// The TCP congestion control that connections of this namespace begin with: "cubic". nullopt where
+/// the kernel does not say.
+std::optional<std::string> read_default_congestion_control(const Files& files);
 
 /// Packets that all CPUs of this host took from network cards (not per namespace).
 struct SoftnetCounters {

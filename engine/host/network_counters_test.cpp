@@ -7,7 +7,7 @@
 namespace assay::host {
 namespace {
 
-TEST(NetworkCounters, both_shapes_of_files_are_read) {
+TEST(ProtocolCounters, both_shapes_of_files_are_read) {
     const test::FileTree tree;
     tree.write("proc/thread-self/net/snmp",
                "Tcp: RtoMin MaxConn InSegs\nTcp: 200 -1 77\n"
@@ -16,7 +16,7 @@ TEST(NetworkCounters, both_shapes_of_files_are_read) {
                "TcpExt: SyncookiesSent TCPLostRetransmit\n"
                "TcpExt: 5 6\n");
     tree.write("proc/thread-self/net/snmp6", "Ip6InReceives      \t9\nUdp6RcvbufErrors 8\n");
-    const NetworkCounters counters = read_network_counters(Files(tree.root()));
+    const ProtocolCounters counters = read_protocol_counters(Files(tree.root()));
     EXPECT_EQ(counter(counters, "Udp.RcvbufErrors"), 3u);
     EXPECT_EQ(counter(counters, "Udp.SndbufErrors"), 4u);
     EXPECT_EQ(counter(counters, "Tcp.InSegs"), 77u);
@@ -26,13 +26,13 @@ TEST(NetworkCounters, both_shapes_of_files_are_read) {
     EXPECT_EQ(counter(counters, "Ip6.InReceives"), 9u);
 }
 
-TEST(NetworkCounters, missing_and_broken_files_give_nothing) {
+TEST(ProtocolCounters, missing_and_broken_files_give_nothing) {
     const test::FileTree tree;
-    EXPECT_TRUE(read_network_counters(Files(tree.root())).empty());
+    EXPECT_TRUE(read_protocol_counters(Files(tree.root())).empty());
     tree.write("proc/thread-self/net/snmp", "Udp: A B\nTcp: 1 2\n");
-    EXPECT_TRUE(read_network_counters(Files(tree.root())).empty());
+    EXPECT_TRUE(read_protocol_counters(Files(tree.root())).empty());
     tree.write("proc/thread-self/net/snmp", "Udp: A B\nUdp: x 2 9\nUdp: C\n");
-    EXPECT_EQ(read_network_counters(Files(tree.root())).size(), 1u);
+    EXPECT_EQ(read_protocol_counters(Files(tree.root())).size(), 1u);
 }
 
 TEST(SoftnetCounters, rows_of_all_cpus_are_added) {

@@ -46,7 +46,7 @@ class PathWatch {
         std::chrono::steady_clock::time_point time;
         std::optional<InterfaceCounters> interface_counts;
         std::optional<QueueDiscipline> queue;
-        host::NetworkCounters counters;
+        host::ProtocolCounters counters;
         std::optional<host::SoftnetCounters> softnet;
         std::map<int, host::CpuTicks> cpu_ticks;
     };
