@@ -25,6 +25,8 @@ TEST(HitEstimate, IsAbsentWhereThePlateausAreTooClose) {
     EXPECT_TRUE(estimated_hit_ratio({.hit = 79, .miss = 100, .seen = 90}));
     EXPECT_EQ(estimated_hit_ratio({.hit = 120, .miss = 100, .seen = 110}), std::nullopt);
     EXPECT_EQ(estimated_hit_ratio({.hit = 0, .miss = 0, .seen = 0}), std::nullopt);
+    EXPECT_EQ(estimated_hit_ratio({.hit = 20, .miss = 100, .seen = 0}), std::nullopt)
+        << "nothing was seen";
 }
 
 TEST(Cache, CountsWhereItCanAndElseOnlyEstimatesAndSaysSo) {

@@ -6,7 +6,8 @@ namespace assay::memory {
 
 std::optional<double> estimated_hit_ratio(const PlateauLatencies& latencies) {
     const double distance = latencies.miss - latencies.hit;
-    if (latencies.hit <= 0 || distance < kLeastPlateauDistance * latencies.miss)
+    if (latencies.hit <= 0 || latencies.seen <= 0 ||
+        distance < kLeastPlateauDistance * latencies.miss)
         return std::nullopt;
     return std::clamp((latencies.miss - latencies.seen) / distance, 0.0, 1.0);
 }

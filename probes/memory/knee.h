@@ -8,12 +8,14 @@
 namespace assay::memory {
 
 struct LoadedPoint {
-    double bandwidth = 0;   ///< B/s that the generators reached
-    double latency_ns = 0;  ///< median meanwhile
+    double bandwidth = 0;  ///< B/s that the generators reached
+    /// Median meanwhile; absent where the measuring thread had no CPU.
+    std::optional<double> latency_ns;
 };
 
 struct Knee {
     LoadedPoint idle, full;
+    bool complete = false;            ///< every point had a latency
     std::optional<double> bandwidth;  ///< absent where `full` does not double the idle latency
 };
 
