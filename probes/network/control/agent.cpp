@@ -217,6 +217,10 @@ void Loop::hear_about_test(AgentSession& session, const Frame& frame) {
 Expected<void> Loop::take_wish(AgentSession& session, const Frame& frame) {
     if (session.wish)
         return failure(ErrorKind::bad_input, "this prober has asked for a test already");
+    // A number that was used before would give the keys of that test again, and its tokens.
+    if (frame.test <= session.newest_test)
+        return failure(ErrorKind::bad_input, "the numbers of a prober's tests must grow");
+    session.newest_test = frame.test;
     ASSAY_TRY(std::string role, frame.fields.text("control.role", Fields::kMostNameBytes));
     if (find_role(settings_.roles, role) == nullptr)
         return failure(ErrorKind::unsupported, "this agent (assay " + welcome_.program +

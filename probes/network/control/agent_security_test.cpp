@@ -194,6 +194,19 @@ TEST(AgentSecurity, an_unknown_message_is_answered_as_unsupported_and_the_sessio
     EXPECT_TRUE(prober->begin_echo(1, false, false));
 }
 
+TEST(AgentSecurity, a_tests_number_is_never_used_again_nor_its_keys) {
+    RunningAgent agent;
+    auto prober = RawProber::connect(agent.address());
+    ASSERT_TRUE(prober);
+    ASSERT_TRUE(prober->greet());
+    EXPECT_FALSE(prober->begin_echo(0, false, false)) << "0 is the number of no test";
+    ASSERT_TRUE(prober->begin_echo(2, false, false));
+    ASSERT_TRUE(prober->say(Frame::of(FrameType::abort, 2)));
+    EXPECT_TRUE(agent.has_told("test.echo: over")) << agent.told();
+    EXPECT_FALSE(prober->begin_echo(2, false, false));
+    EXPECT_FALSE(prober->begin_echo(1, false, false));
+}
+
 TEST(AgentSecurity, a_first_message_that_is_no_hello_ends_the_session) {
     RunningAgent agent;
     auto prober = RawProber::connect(agent.address());

@@ -52,7 +52,8 @@ class AgentSession {
     const std::string& program() const { return program_; }
     std::uint64_t minor() const { return minor_; }
 
-    std::optional<Wish> wish{};  ///< waits for its turn
+    std::optional<Wish> wish{};     ///< waits for its turn
+    std::uint32_t newest_test = 0;  ///< number of the last that it asked for
     bool has_played = false;
     std::uint64_t told_position = 0;  ///< in the queue, as last told
 
