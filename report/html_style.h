@@ -14,10 +14,10 @@ inline constexpr std::string_view kHtmlStyle = R"css(
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem;max-width:72rem;background:var(--back);color:var(--text);
 font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-h1{font-size:1.9rem;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;text-transform:capitalize}
+h1{font-size:1.9rem;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 h3{font-size:.95rem;margin:.5rem 0;font-weight:600}
 .good{color:var(--good)}.warning{color:var(--warning)}.bad{color:var(--bad)}.absent{color:var(--absent)}
-header{border:2px solid currentColor;border-radius:.6rem;padding:1rem 1.2rem}
+header{border:2px solid currentColor;border-radius:.6rem;padding:1rem 1.2rem;margin-bottom:1rem}
 header dl,header h1 small{color:var(--text)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.6rem 0 0}
 dt{color:var(--faint)}dd{margin:0}
@@ -30,15 +30,16 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--text);font:13px sys
 .target{fill:var(--accent);fill-opacity:.25;stroke:var(--accent);stroke-width:2}
 .bar{fill:var(--accent);fill-opacity:.55}.whisker{stroke:var(--text);stroke-width:1.5}
 .one{stroke:var(--faint);stroke-dasharray:5 4}.curve{fill:none;stroke:var(--accent);stroke-width:2}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;min-width:42rem;overflow-wrap:break-word;font-size:.92rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--faint);font-weight:600}.number{text-align:right;white-space:nowrap}
-td{overflow-wrap:normal}
+th{color:var(--faint);font-weight:600;white-space:nowrap}.number{text-align:right;white-space:nowrap}
+td:nth-child(2),td:nth-child(3){min-width:8rem}
+@media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dt{margin-top:.3rem}}
 .notes li{margin:.4rem 0}.advice{display:block;color:var(--faint)}
 .method{margin-top:2rem;padding:.8rem 1.2rem;background:var(--box);border:1px solid var(--line);
 border-radius:.6rem;font-size:.9rem}
 @media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,li,header{break-inside:avoid}
-.scroll{overflow:visible}}
+.scroll{overflow:visible}table{min-width:0}}
 )css";
 
 }  // namespace assay::report

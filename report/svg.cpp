@@ -6,12 +6,15 @@
 
 #include "report/format.h"
 #include "report/markup.h"
+#include "report/plain_text.h"
 #include "report/quantity.h"
 
 namespace assay::report {
 namespace {
 
 constexpr double kFullRatio = 1.5;
+/// Instead of a range of 0, by which nothing can be divided.
+constexpr double kNoRange = 1e-9;
 constexpr std::size_t kMostSpokes = 12;
 constexpr std::size_t kMostBars = 60;
 constexpr std::size_t kMostPoints = 400;
@@ -86,7 +89,8 @@ std::string radar_svg(const Verdict& verdict) {
 std::string bars_svg(const std::vector<Bar>& bars) {
     if (bars.empty())
         return "";
-    constexpr double kNames = 190, kLength = 300, kRow = 26, kValues = 110;
+    constexpr double kNames = 165, kLength = 205, kRow = 26, kValues = 50;
+    constexpr std::size_t kNameColumns = 23;  // the table below has the whole name
     const std::size_t count = std::min(bars.size(), kMostBars);
     const double height = kRow * static_cast<double>(count) + 22;
     const auto x = [&](double ratio) { return kNames + clamped(ratio) / kFullRatio * kLength; };
@@ -95,7 +99,7 @@ std::string bars_svg(const std::vector<Bar>& bars) {
         const Bar& bar = bars[index];
         const double top = kRow * static_cast<double>(index) + 4;
         says += " " + bar.name + " " + bar.value + ";";
-        text += text_at({kNames - 8, top + 13}, "end", bar.name);
+        text += text_at({kNames - 8, top + 13}, "end", cut(bar.name, kNameColumns));
         text += format(
             "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"16\" "
             "class=\"bar\"/>",
@@ -123,7 +127,7 @@ std::string percentiles_svg(const Measurement& measurement) {
     if (known.size() < 3)
         return "";
     const double low = std::log(known.front().second);
-    const double range = std::max(std::log(known.back().second) - low, 1e-9);
+    const double range = std::max(std::log(known.back().second) - low, kNoRange);
     std::vector<Spot> spots;
     std::string labels, says = measurement.metric + ":";
     for (std::size_t index = 0; index < known.size(); ++index) {
@@ -152,7 +156,7 @@ std::string series_svg(const Measurement& measurement) {
             values.push_back(point.per_second);
     if (values.size() < 2)
         return "";
-    const double high = std::max(*std::ranges::max_element(values), 1e-9);
+    const double high = std::max(*std::ranges::max_element(values), kNoRange);
     const std::size_t step = (values.size() + kMostPoints - 1) / kMostPoints;
     std::vector<Spot> spots;
     for (std::size_t index = 0; index < values.size(); index += step)
