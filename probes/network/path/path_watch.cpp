@@ -74,7 +74,7 @@ PathWatch::Look PathWatch::look() const {
         look.interface_counts = *counts;
     if (const auto queue = queue_discipline_of(route_.interface_index))
         look.queue = *queue;
-    look.counters = host::read_network_counters(files_);
+    look.counters = host::read_protocol_counters(files_);
     look.softnet = host::read_softnet_counters(files_);
     look.cpu_ticks = host::read_cpu_ticks(files_);
     return look;
