@@ -110,15 +110,6 @@ class PlayedTest : public Test {
 
 }  // namespace
 
-host::Host this_host() {
-    if (auto host = host::inspect_host(host::Files("/")))
-        return std::move(*host);
-    return {.files = host::Files("/"),
-            .clock = host::Clock(host::Files("/")),
-            .topology = {},
-            .cgroup = {}};
-}
-
 FakePeer::FakePeer(std::span<const RoleRow> roles) : roles_(roles), host_(this_host()) {
     facts_ = {.agent_id = "fake",
               .version = "0",

@@ -7,6 +7,7 @@
 #include "engine/host/host.h"
 #include "probes/network/control/session.h"
 #include "tests/support/network_namespace.h"
+#include "tests/support/this_host.h"
 
 namespace assay::test {
 
@@ -35,8 +36,5 @@ class FakePeer : public network::control::Peer {
     host::Host host_;
     network::control::PeerFacts facts_;
 };
-
-/// This host, as both ends of a test in one process see it.
-host::Host this_host();
 
 }  // namespace assay::test

@@ -27,11 +27,6 @@ bool comes_true(const std::function<bool()>& condition) {
 
 }  // namespace
 
-const host::Host& this_host() {
-    static const auto host = host::inspect_host(host::Files{});
-    return *host;
-}
-
 RunningAgent::RunningAgent(AgentSettings settings) {
     if (!settings.credentials.key && !settings.credentials.certificates)
         settings.credentials.key = *make_key();

@@ -8,11 +8,9 @@
 
 #include "probes/network/control/agent.h"
 #include "probes/network/control/peer.h"
+#include "tests/support/this_host.h"
 
 namespace assay::test {
-
-/// This host, looked at once.
-const host::Host& this_host();
 
 /// An agent with the role test.echo on a thread of this process, and everything that it tells.
 /// Where it is opened (which network namespace) is where it listens.

@@ -13,10 +13,12 @@
 #include "engine/score/predict.h"
 #include "probes/cpu/aes.h"
 #include "probes/cpu/codecs.h"
-#include "probes/network/tcp_round.h"
+#include "probes/network/tcp/tcp_role.h"
+#include "probes/network/tcp/tcp_workload.h"
 #include "probes/storage/access_probes.h"
 #include "probes/storage/fsync.h"
 #include "tests/support/block_throttle.h"
+#include "tests/support/fake_peer.h"
 #include "tests/support/restore_runs.h"
 #include "tests/truth/restore_pipeline.h"
 #include "tests/truth/rounds.h"
@@ -113,30 +115,23 @@ Expected<std::vector<Samples>> throttled(
 
 Expected<Samples> link_rounds(const RestorePlaces& places) {
     using namespace network;
+    const host::Host host = this_host();
+    const auto peer = std::make_shared<FakePeer>(tcp::tcp_roles(), places.left, places.right);
+    tcp::TcpWorkload workload(
+        host, peer, {.cases = {tcp::TcpCase{}}, .congestion = "reno", .dscp = std::nullopt}, {});
     Samples rates;
     for (std::size_t round = 0; round <= kRounds; ++round) {
-        const StreamHello::Token token{std::byte{1}};
-        const Interrupt interrupt{
-            .stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20)};
-        ASSAY_TRY(const Endpoint any, Endpoint::of_address(kRightAddress, 0));
-        Expected<Socket> listening;
-        ASSAY_TRY_VOID(places.right.run([&] { listening = listen_on(any, 16); }));
-        ASSAY_TRY(const Socket listener, std::move(listening));
-        ASSAY_TRY(const Endpoint endpoint, Endpoint::of_socket(listener.descriptor()));
-        const SenderSettings settings{
-            .remote = endpoint, .token = token, .streams = 1, .congestion_control = "reno"};
-        std::optional<Expected<TcpSender>> connected;
-        ASSAY_TRY_VOID(
-            places.left.run([&] { connected = TcpSender::connect(settings, interrupt); }));
-        ASSAY_TRY(TcpSender sender, std::move(*connected));
-        ASSAY_TRY(TcpReceiver receiver,
-                  TcpReceiver::accept(listener, {.token = token, .streams = 1}, interrupt));
-        ASSAY_TRY(
-            const RoundOutcome outcome,
-            measure_round(sender, receiver,
-                          {.ramp = std::chrono::milliseconds(100), .window = kRound}, interrupt));
-        if (round > 0)
-            rates.push_back(static_cast<double>(outcome.received.window_bytes) / outcome.window_s);
+        const RoundRequest request{
+            .duration = kRound + std::chrono::milliseconds(100),
+            .seed = round,
+            .stop = {},
+            .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20)};
+        std::optional<Expected<RoundResult>> result;
+        ASSAY_TRY_VOID(places.left.run([&] { result = workload.measure(0, request); }));
+        ASSAY_TRY(const RoundResult measured, std::move(*result));
+        for (const RoundValue& row : measured.values)
+            if (round > 0 && row.metric->id == "network.tcp.bandwidth")
+                rates.push_back(row.value);
     }
     return rates;
 }
