@@ -8,11 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <string>
 #include <system_error>
 
 #include "engine/core/units.h"
+#include "engine/host/thread_wait.h"
 #include "probes/network/tcp/connection.h"
 
 namespace assay::network::tcp {
@@ -21,21 +20,6 @@ namespace {
 std::uint64_t nanoseconds_of(const timespec& time) {
     return static_cast<std::uint64_t>(time.tv_sec) * kNanosecondsPerSecond +
            static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-/// The second number of a thread's schedstat: how long it could run and had no CPU. 0 where the
-/// kernel does not count that, or the thread is gone.
-std::uint64_t waited_ns(const host::Files& files, pid_t thread) {
-    const auto text = files.read("proc/self/task/" + std::to_string(thread) + "/schedstat");
-    if (!text)
-        return 0;
-    const std::size_t space = text->find(' ');
-    if (space == std::string::npos)
-        return 0;
-    std::uint64_t waited = 0;
-    const auto [end, error] =
-        std::from_chars(text->data() + space + 1, text->data() + text->size(), waited);
-    return error == std::errc() ? waited : 0;
 }
 
 std::string_view action_of(Side side) {
@@ -140,7 +124,8 @@ bool LaneTeam::all_ended() const {
 std::vector<ThreadUse> LaneTeam::use(const host::Files& files) const {
     std::vector<ThreadUse> all;
     for (const auto& runner : runners_) {
-        ThreadUse use{.cpu_ns = 0, .waited_ns = waited_ns(files, runner->thread_id)};
+        ThreadUse use{.cpu_ns = 0,
+                      .waited_ns = host::read_thread_wait_ns(files, runner->thread_id).value_or(0)};
         clockid_t clock{};
         timespec used{};
         // The clock of a thread that has ended says no more, or that of another thread; it has left

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/core/units.h"
+#include "engine/host/thread_wait.h"
 #include "probes/network/tcp/tcp_role.h"
 
 namespace assay::network::tcp {
@@ -21,15 +22,6 @@ std::string case_name(const TcpCase& one) {
     return name;
 }
 
-/// The kernel's default for the streams that this host sends.
-std::optional<std::string> own_congestion(const host::Host& host) {
-    const auto text = host.files.read("proc/sys/net/ipv4/tcp_congestion_control");
-    if (!text)
-        return std::nullopt;
-    const std::string name = text->substr(0, text->find_first_of(" \n"));
-    return name.empty() ? std::nullopt : std::optional(name);
-}
-
 std::vector<Condition> conditions_of(const TcpCase& one, const TcpSettings& settings,
                                      const host::Host& host,
                                      const std::vector<Condition>& of_peer) {
@@ -40,7 +32,7 @@ std::vector<Condition> conditions_of(const TcpCase& one, const TcpSettings& sett
     if (settings.congestion)
         conditions.push_back({"congestion_control", *settings.congestion});
     else if (one.direction == Direction::up)
-        conditions.push_back({"congestion_control", own_congestion(host)});
+        conditions.push_back({"congestion_control", host::read_default_congestion(host.files)});
     if (settings.dscp)
         conditions.push_back({"dscp", *settings.dscp});
     return conditions;
