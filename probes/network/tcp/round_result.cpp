@@ -147,9 +147,10 @@ std::optional<Finding> difference_of_ends(const Flow& flow) {
     const double rtt_ns =
         sender.ticks.empty() ? 0 : static_cast<double>(sender.ticks.back().rtt_ns);
     // The sender hears of the window's end half a round trip later; a scheduler may add some ms.
-    const double on_the_way = static_cast<double>(flow.receiver.receive_buffer_bytes *
-                                                  flow.receiver.stream_bytes.size()) +
-                              bytes_per_s(flow) * (rtt_ns + 1e7) / 1e9;
+    const double on_the_way =
+        static_cast<double>(flow.receiver.receive_buffer_bytes *
+                            flow.receiver.stream_bytes.size()) +
+        bytes_per_s(flow) * (rtt_ns + 1e7) / static_cast<double>(kNanosecondsPerSecond);
     const double difference = std::abs(delivered - arrived);
     if (difference <= kNoticeable * arrived || difference <= on_the_way)
         return std::nullopt;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/core/units.h"
+
 namespace assay::network::tcp {
 namespace {
 
 /// Far beyond any wish, and small enough for every sum of times.
-constexpr std::uint64_t kMostNanoseconds = std::uint64_t{3600} * 1'000'000'000;
+constexpr std::uint64_t kMostNanoseconds =
+    std::uint64_t{3600} * std::uint64_t{kNanosecondsPerSecond};
 
 std::unexpected<Error> bad_wish(const std::string& what) {
     return failure(ErrorKind::bad_input, "the other side's wishes for a TCP test: " + what);
@@ -96,7 +99,7 @@ Expected<Wishes> Wishes::of(const Fields& fields, const control::Caps& caps) {
     if (wishes.longest_ramp + wishes.window > caps.longest)
         return failure(ErrorKind::usage,
                        "the agent allows a test to last " +
-                           std::to_string(caps.longest.count() / 1'000'000'000) +
+                           std::to_string(caps.longest.count() / kNanosecondsPerSecond) +
                            " s, less than was asked for; give a shorter --duration");
     return wishes;
 }
