@@ -262,14 +262,6 @@ std::optional<NetworkCounters> read_network_counters(const Files& files) {
     return sum;
 }
 
-std::optional<std::uint64_t> read_thread_wait_ns(const Files& files, int thread) {
-    const auto line = files.read_line("proc/self/task/" + std::to_string(thread) + "/schedstat");
-    if (!line)
-        return std::nullopt;
-    const std::vector<std::string_view> words = words_of(*line);
-    return words.size() < 2 ? std::nullopt : number_of<std::uint64_t>(words[1]);
-}
-
 std::optional<double> read_load_average(const Files& files) {
     const std::optional<std::string> line = files.read_line("proc/loadavg");
     const Words words = line ? words_of(*line) : Words{};

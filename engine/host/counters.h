@@ -57,11 +57,6 @@ struct NetworkCounters {
 /// Sum over proc/net/dev without lo.
 std::optional<NetworkCounters> read_network_counters(const Files& files);
 
-/// How long a thread of this process could run and had no CPU: the second number of
-/// proc/self/task/THREAD/schedstat. nullopt where the kernel does not count it, or the thread is
-/// gone.
-std::optional<std::uint64_t> read_thread_wait_ns(const Files& files, int thread);
-
 std::optional<double> read_load_average(const Files& files);  ///< 1 minute
 std::optional<std::int64_t> read_runnable_tasks(
     const Files& files);  ///< proc/stat procs_running, ourselves included

@@ -109,9 +109,4 @@ std::map<int, CpuTicks> read_cpu_ticks(const Files& files) {
     return ticks;
 }
 
-std::optional<std::string> read_default_congestion_control(const Files& files) {
-    const auto line = files.read_line("proc/sys/net/ipv4/tcp_congestion_control");
-    return line && !line->empty() ? line : std::nullopt;
-}
-
 }  // namespace assay::host

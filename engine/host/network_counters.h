@@ -20,10 +20,6 @@ ProtocolCounters read_protocol_counters(const Files& files);
 /// The count of that name, or nullopt.
 std::optional<std::uint64_t> counter(const ProtocolCounters& counters, std::string_view name);
 
-/// The TCP congestion control that connections of this namespace begin with: "cubic". nullopt where
-/// the kernel does not say.
-std::optional<std::string> read_default_congestion_control(const Files& files);
-
 /// Packets that all CPUs of this host took from network cards (not per namespace).
 struct SoftnetCounters {
     std::uint64_t processed = 0;

@@ -8,12 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <string>
 #include <system_error>
 
 #include "engine/core/units.h"
-#include "engine/host/counters.h"
+#include "engine/host/thread_wait.h"
 #include "probes/network/tcp/connection.h"
 
 namespace assay::network::tcp {

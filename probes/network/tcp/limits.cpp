@@ -17,8 +17,9 @@ constexpr double kLostShare = 1e-4;    // of the segments
 constexpr double kLostShareBusy =
     1e-3;                            // of the same on busy hosts, whose late answers look like loss
 constexpr double kNearMathis = 0.3;  // of the rate that this loss leaves a loss-based sender
-constexpr double kGrown = 2;         // round trips, against the least
-constexpr double kGrownByNs = 2e6;   // and no host's own delays
+constexpr double kSecondNs = kNanosecondsPerSecond;
+constexpr double kGrown = 2;        // round trips, against the least
+constexpr double kGrownByNs = 2e6;  // and no host's own delays
 
 template <class... Values>
 std::string text(const char* format, Values... values) {
@@ -49,8 +50,8 @@ bool queue_has_grown(const LimitFacts& facts) {
 /// A buffer of a few segments never holds one that waits, so that the kernel's own count stays 0;
 /// but what is on the way then fills it.
 bool buffer_is_full(const LimitFacts& facts) {
-    const double on_the_way = facts.bytes_per_s / static_cast<double>(facts.streams) *
-                              facts.rtt_ns / static_cast<double>(kNanosecondsPerSecond);
+    const double on_the_way =
+        facts.bytes_per_s / static_cast<double>(facts.streams) * facts.rtt_ns / kSecondNs;
     return facts.send_buffer_bytes > 0 && !queue_has_grown(facts) &&
            on_the_way > kFullBuffer * static_cast<double>(facts.send_buffer_bytes);
 }
@@ -71,8 +72,7 @@ bool loss_limits(const LimitFacts& facts) {
         facts.segment_bytes == 0 || facts.rtt_ns <= 0)
         return false;
     const double allowed = static_cast<double>(facts.streams * facts.segment_bytes) /
-                           (facts.rtt_ns / static_cast<double>(kNanosecondsPerSecond)) *
-                           std::sqrt(1.5 / lost);
+                           (facts.rtt_ns / kSecondNs) * std::sqrt(1.5 / lost);
     return facts.bytes_per_s > kNearMathis * allowed;
 }
 
@@ -91,8 +91,7 @@ std::string wait_text(const LimitFacts& facts, double share, std::string_view bu
         "for %.0f %% of its busy time the sender waited; the %.*s buffer was %s, and rate "
         "times round trip is %.0f B",
         share * 100, static_cast<int>(buffer.size()), buffer.data(),
-        buffer_text(buffer_bytes).c_str(),
-        facts.bytes_per_s * facts.rtt_ns / static_cast<double>(kNanosecondsPerSecond));
+        buffer_text(buffer_bytes).c_str(), facts.bytes_per_s * facts.rtt_ns / kSecondNs);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ Expected<std::unique_ptr<control::Role>> make(const Fields& fields, const contro
 
 constexpr std::array kRoles{
     control::RoleRow{"tcp.send", &make<true, false>},
-    control::RoleRow{"tcp.receive", &make<false, true>},
+    control::RoleRow{"tcp.receive", &make<false, true>, true},
     control::RoleRow{"tcp.both", &make<true, true>},
 };
 

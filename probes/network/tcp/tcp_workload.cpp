@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/core/units.h"
-#include "engine/host/network_counters.h"
+#include "engine/host/thread_wait.h"
 #include "probes/network/tcp/tcp_role.h"
 
 namespace assay::network::tcp {
@@ -32,8 +32,7 @@ std::vector<Condition> conditions_of(const TcpCase& one, const TcpSettings& sett
     if (settings.congestion)
         conditions.push_back({"congestion_control", *settings.congestion});
     else if (one.direction == Direction::up)
-        conditions.push_back(
-            {"congestion_control", host::read_default_congestion_control(host.files)});
+        conditions.push_back({"congestion_control", host::read_default_congestion(host.files)});
     if (settings.dscp)
         conditions.push_back({"dscp", *settings.dscp});
     return conditions;

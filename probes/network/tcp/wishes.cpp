@@ -9,7 +9,8 @@ namespace assay::network::tcp {
 namespace {
 
 /// Far beyond any wish, and small enough for every sum of times.
-constexpr std::uint64_t kMostNanoseconds = std::uint64_t{3600} * kNanosecondsPerSecond;
+constexpr std::uint64_t kMostNanoseconds =
+    std::uint64_t{3600} * std::uint64_t{kNanosecondsPerSecond};
 
 std::unexpected<Error> bad_wish(const std::string& what) {
     return failure(ErrorKind::bad_input, "the other side's wishes for a TCP test: " + what);

@@ -12,7 +12,7 @@ namespace assay::network::udp {
 /// The roles that an agent can play for this probe.
 inline constexpr std::array kRoles{
     control::RoleRow{.name = kSendRole, .make = make_sender},
-    control::RoleRow{.name = kReceiveRole, .make = make_receiver},
+    control::RoleRow{.name = kReceiveRole, .make = make_receiver, .only_receives = true},
 };
 inline std::span<const control::RoleRow> roles() {
     return kRoles;
