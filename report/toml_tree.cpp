@@ -1,7 +1,10 @@
 #include "report/toml_tree.h"
 
-// Errors come back as values, and nothing of the library is linked.
-#define TOML_EXCEPTIONS 0
+// Nothing of the library is linked. Its errors are thrown, for without exceptions it goes on
+// parsing after one. Broken input can reach its assertions; behind each it finds the error itself.
+#define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(condition) static_cast<void>(0)
+#undef NDEBUG  // with it the library would take its assertions for granted
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 16
@@ -107,11 +110,11 @@ std::string_view TomlNode::kind() const {
 
 Expected<TomlNode> read_toml(std::string_view text, std::string_view file) {
     ASSAY_TRY_VOID(check_shape(text, file));
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed)
-        return policy_error(file, place_of(parsed.error().source()),
-                            std::string(parsed.error().description()));
-    return from(parsed.table());
+    try {
+        return from(toml::parse(text));
+    } catch (const toml::parse_error& error) {
+        return policy_error(file, place_of(error.source()), std::string(error.description()));
+    }
 }
 
 std::unexpected<Error> policy_error(std::string_view file, const Place& place,
