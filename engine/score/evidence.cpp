@@ -45,7 +45,8 @@ const Value* disk_of(const Run& run) {
 
 const CategoryScore* Evidence::category(std::string_view name) const {
     const auto found = std::ranges::find(verdict.categories, name, &CategoryScore::name);
-    return found == verdict.categories.end() || !found->ratio ? nullptr : &*found;
+    return found == verdict.categories.end() || !found->ratio || found->metrics.empty() ? nullptr
+                                                                                        : &*found;
 }
 
 std::optional<double> cores_of(const Run& run) {

@@ -17,7 +17,8 @@ struct Evidence {
     const Run& target;
     const Verdict& verdict;
 
-    const CategoryScore* category(std::string_view name) const;  ///< nullptr if not compared
+    /// nullptr if it was not compared, or by no metric.
+    const CategoryScore* category(std::string_view name) const;
 };
 
 /// Inventory facts of one run.
