@@ -1,5 +1,6 @@
 #include "report/store/trend.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/format.h"
@@ -12,6 +13,9 @@ using report::format;
 using report::percent;
 using report::quantity;
 using score::ChangeKind;
+
+/// A place of a change is right to within so many runs.
+constexpr std::size_t kPlaceIsWithin = 2;
 
 std::vector<double> values_of(const Series& series) {
     std::vector<double> values;
@@ -36,8 +40,11 @@ Expected<Alarm> alarm_at(Store& store, const Series& series, std::size_t before,
                 .at_run = series.points[at].run,
                 .at = series.points[at].started_at,
                 .environment = {}};
-    ASSAY_TRY(const std::vector<Fact> old_facts, store.facts(alarm.before_run));
-    ASSAY_TRY(const std::vector<Fact> new_facts, store.facts(alarm.at_run));
+    // Noise can move the place by a run or two, so that the cause may lie beside it.
+    const std::size_t earlier = before - std::min(before, kPlaceIsWithin);
+    const std::size_t later = std::min(at + kPlaceIsWithin, series.points.size() - 1);
+    ASSAY_TRY(const std::vector<Fact> old_facts, store.facts(series.points[earlier].run));
+    ASSAY_TRY(const std::vector<Fact> new_facts, store.facts(series.points[later].run));
     alarm.environment = report::environment_diff(old_facts, new_facts);
     return alarm;
 }

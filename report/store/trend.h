@@ -16,7 +16,8 @@ struct Alarm {
     score::ChangeKind kind = score::ChangeKind::other;
     std::int64_t before_run = 0, at_run = 0;  ///< the last run before it and the first with it
     std::string at;                           ///< when that run started
-    std::vector<report::EnvironmentChange> environment;  ///< between these two runs
+    std::vector<report::EnvironmentChange>
+        environment;  ///< from two runs before them to two behind
 };
 
 struct Trend {

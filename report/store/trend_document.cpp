@@ -66,8 +66,8 @@ Row row_of(const Trend& trend) {
 
 std::string environment_text(const std::vector<report::EnvironmentChange>& changes) {
     if (changes.empty())
-        return "The environment's fingerprint did not change.";
-    std::string text = "The environment changed: ";
+        return "The environment's fingerprint did not change then.";
+    std::string text = "The environment changed then (within two runs): ";
     for (std::size_t index = 0; index < changes.size() && index < kMostFacts; ++index)
         text += format("{}{}: {} \u2192 {}", index == 0 ? "" : "; ", changes[index].path,
                        changes[index].before, changes[index].after);
