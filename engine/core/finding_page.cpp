@@ -6,8 +6,9 @@ namespace assay {
 namespace {
 
 using Table = std::span<const FindingPage> (*)();
-constexpr std::array<Table, 6> kTables{&run_pages,     &processor_pages, &memory_pages,
-                                       &network_pages, &storage_pages,   &storage_target_pages};
+constexpr std::array<Table, 8> kTables{&run_pages,     &processor_pages,     &memory_pages,
+                                       &network_pages, &network_tcp_pages,   &network_udp_pages,
+                                       &storage_pages, &storage_target_pages};
 
 }  // namespace
 

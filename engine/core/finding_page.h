@@ -20,7 +20,9 @@ struct FindingPage {
 std::span<const FindingPage> run_pages();
 std::span<const FindingPage> processor_pages();
 std::span<const FindingPage> memory_pages();
-std::span<const FindingPage> network_pages();
+std::span<const FindingPage> network_pages();  ///< of the path and its round trips
+std::span<const FindingPage> network_tcp_pages();
+std::span<const FindingPage> network_udp_pages();
 std::span<const FindingPage> storage_pages();         ///< about the numbers
 std::span<const FindingPage> storage_target_pages();  ///< about what lies under the path
 
