@@ -274,10 +274,12 @@ TEST(ComparisonScreen, shows_the_renormalised_weights) {
 
 TEST(ComparisonScreen, without_any_score_says_so) {
     assay::Run target = example_target();
-    target.workload_version = 3;
+    target.workload_version = kWorkloadVersion + 1;
     const std::string text = screen_of(target);
-    EXPECT_THAT(text, AllOf(HasSubstr("no score: nothing was compared"),
-                            HasSubstr("workload version 2 on the source and 3 on the target")));
+    const std::string versions = "workload version " + std::to_string(kWorkloadVersion) +
+                                 " on the source and " + std::to_string(kWorkloadVersion + 1) +
+                                 " on the target";
+    EXPECT_THAT(text, AllOf(HasSubstr("no score: nothing was compared"), HasSubstr(versions)));
 }
 
 TEST(Screen, is_plain_unless_colour_is_asked_for) {

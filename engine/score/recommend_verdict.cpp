@@ -119,6 +119,13 @@ constexpr std::array kLosses{
     Loss{"cpu.zstd.compress", "Compression", "compressed backups will take longer"},
     Loss{"memory.bandwidth.read", "Memory bandwidth", "may slow memory-intensive workloads"},
     Loss{"network.tcp.bandwidth", "Network bandwidth", "replication and restores will take longer"},
+    Loss{"network.udp.lossless_rate", "UDP rate without loss", "streams over UDP will lose more"},
+    Loss{"network.rtt.tcp", "Round trip", "interactive operations and commits wait for it"},
+    Loss{"storage.fsync.latency", "fsync", "commits of databases wait for it"},
+    Loss{"memory.bandwidth.copy", "Memory copies", "may slow memory-intensive workloads"},
+    Loss{"memory.bandwidth.triad", "Memory triad", "may slow memory-intensive workloads"},
+    Loss{"memory.latency.random", "Memory latency", "may slow VMs and databases"},
+    Loss{"cpu.lz4.compress", "lz4 compression", "compressed backups will take longer"},
 };
 
 void warn_of_losses(const Evidence& evidence, std::vector<Recommendation>& into) {
@@ -130,7 +137,8 @@ void warn_of_losses(const Evidence& evidence, std::vector<Recommendation>& into)
                 continue;
             const auto known = std::ranges::find(kLosses, metric.metric, &Loss::metric);
             const std::string name =
-                known == kLosses.end() ? quoted(metric.metric) : std::string(known->name);
+                (known == kLosses.end() ? quoted(metric.metric) : std::string(known->name)) +
+                (metric.statistic == "median" ? "" : " (" + metric.statistic + ")");
             const std::string tail =
                 known == kLosses.end() ? "" : " - " + std::string(known->effect);
             const bool is_time = metric.target > metric.source;
