@@ -70,6 +70,18 @@ std::string condition_text(const Condition& condition) {
     if ((condition.name == "block_bytes" || condition.name == "record_bytes") && number &&
         *number >= 0 && *number < 0x1p63)
         return byte_size(static_cast<std::uint64_t>(*number));
+    if (condition.name == "working_set_bytes" && number && *number >= 0 && *number < 0x1p63)
+        return byte_size(static_cast<std::uint64_t>(*number));
+    if (condition.name == "pages")
+        return shown + " pages";
+    if (condition.name == "chains")
+        return number == 1.0 ? "" : shown + " chains";
+    if (condition.name == "read_percent")
+        return shown + " % reads";
+    if (condition.name == "load")
+        return shown == "none" ? "" : shown;
+    if (condition.name == "load_direction")
+        return shown;
     if (condition.name == "level")
         return "level " + shown;
     if (condition.name == "depth")
@@ -95,10 +107,14 @@ std::string conditions_text(const Measurement& measurement) {
     std::vector<std::string> parts;
     const bool has_depth = measurement.condition("depth") != nullptr;
     const bool is_open_loop = measurement.condition("rate") != nullptr;
+    const bool is_chase = measurement.condition("working_set_bytes") != nullptr;
     for (const Condition& condition : measurement.conditions) {
         // A queue's depth says what is in flight; one thread is what keeps it filled unless asked
         // otherwise.
         if (has_depth && condition.name == "threads" && condition.value.as_number() == 1.0)
+            continue;
+        // Large pages are what bandwidth is measured on; latencies are measured on both.
+        if (!is_chase && condition.name == "pages")
             continue;
         // In an open loop the depth only bounds what may be in flight.
         if (is_open_loop && condition.name == "depth")
@@ -193,27 +209,52 @@ bool is_trivial(const Measurement& measurement) {
     return name != nullptr && *name == "zeros";
 }
 
-double threads_of(const Measurement& measurement) {
-    const Value* threads = measurement.condition("threads");
-    return threads ? threads->as_number().value_or(0) : 0;
+/// 0 where it has no such condition.
+double number_of(const Measurement& measurement, std::string_view condition) {
+    const Value* value = measurement.condition(condition);
+    return value ? value->as_number().value_or(0) : 0;
 }
 
 bool is_better(const Measurement& left, const Measurement& right) {
     if (is_trivial(left) != is_trivial(right))
         return is_trivial(right);
+    // What a cache answers says nothing of the memory behind it.
+    if (const double ours = number_of(left, "working_set_bytes"),
+        theirs = number_of(right, "working_set_bytes");
+        ours != theirs)
+        return ours > theirs;
     // A share of one thread's own rate says nothing.
-    if (left.unit == Unit::ratio && threads_of(left) != threads_of(right))
-        return threads_of(left) > threads_of(right);
+    if (left.unit == Unit::ratio && number_of(left, "threads") != number_of(right, "threads"))
+        return number_of(left, "threads") > number_of(right, "threads");
     if (!left.summary.median || !right.summary.median)
         return left.summary.median.has_value() && !right.summary.median;
     return left.better == Better::lower ? *left.summary.median < *right.summary.median
                                         : *left.summary.median > *right.summary.median;
 }
 
+/// Counts and shares give way where a probe has more metrics than rows: rates and times stand for
+/// the host.
+bool is_shown_first(const Measurement& measurement) {
+    return measurement.unit != Unit::count && measurement.unit != Unit::ratio &&
+           !measurement.metric.ends_with(".service") && !measurement.metric.ends_with(".jitter");
+}
+
+std::size_t metrics_of(const ProbeResult& probe) {
+    std::vector<std::string_view> names;
+    for (const Measurement& measurement : probe.measurements)
+        if (std::ranges::find(names, measurement.metric) == names.end() &&
+            names.size() <= kMostRowsOfProbe)
+            names.push_back(measurement.metric);
+    return names.size();
+}
+
 /// The best measurement of each metric, in the order of the file: what stands for the host.
 std::vector<const Measurement*> best_of_metrics(const ProbeResult& probe) {
     std::vector<const Measurement*> chosen;
+    const bool is_crowded = metrics_of(probe) > kMostRowsOfProbe;
     for (const Measurement& measurement : probe.measurements) {
+        if (is_crowded && !is_shown_first(measurement))
+            continue;
         const auto rival = std::ranges::find(
             chosen, measurement.metric,
             [](const Measurement* other) { return std::string_view(other->metric); });
@@ -347,7 +388,8 @@ std::vector<std::string> next_steps_of(const Run& run) {
     std::vector<std::string> steps;
     if (has_finding(run, "self_test"))
         steps.emplace_back(
-            "Network is only a SELF-TEST (this version measures no --peer HOST:PORT): compare with "
+            "Network is only a SELF-TEST: give --peer HOST:PORT of an 'assay agent', or compare "
+            "with "
             "--without network.");
     if (run.probes.size() > 1)
         steps.emplace_back(

@@ -112,7 +112,7 @@ Expected<EchoPlan> RttWorkload::plan_of(const RttCase& one, const RoundRequest& 
     // Preparing, draining and the agent's report take this much beside the echoes.
     constexpr milliseconds kAround{600}, kShortest{50};
     const nanoseconds left = request.deadline - std::chrono::steady_clock::now() - kAround;
-    const nanoseconds whole = std::min(request.duration, left);
+    const nanoseconds whole = std::min(std::max<nanoseconds>(request.duration, kShortest), left);
     if (whole < kShortest)
         return failure(ErrorKind::timed_out,
                        "a round of echoes needs 50 ms and 600 ms around it, and so much is not "

@@ -46,7 +46,8 @@ Expected<RoundTimes> times_of(const RoundRequest& request, const control::Caps& 
     // Shorter than this, one late wake-up of a thread would be seen in the number.
     constexpr milliseconds kShortest{20};
     const nanoseconds left = request.deadline - std::chrono::steady_clock::now() - kBesides;
-    const nanoseconds duration = std::min({request.duration, left, caps.longest});
+    const nanoseconds duration =
+        std::min({std::max<nanoseconds>(request.duration, kShortest), left, caps.longest});
     if (duration < kShortest)
         return failure(ErrorKind::timed_out,
                        "a TCP round needs 20 ms, and 200 ms to begin and end, and so much is not "

@@ -30,8 +30,9 @@ struct Times {
 Expected<Times> times_of(nanoseconds duration, const Interrupt& interrupt) {
     const SteadyTime now = steady_clock::now();
     const nanoseconds left = interrupt.deadline - now;
-    const nanoseconds most = std::min(duration, left * 2 / 3);
     constexpr nanoseconds kLeast = 2 * (kShortestBrief + kShortestFull);
+    // Rounds of a short run are shorter than a search can be; then it takes what it needs.
+    const nanoseconds most = std::min(std::max(duration, kLeast), left * 2 / 3);
     if (most < kLeast || left < kLeast + kFullDrain)
         return failure(ErrorKind::timed_out,
                        "a search for the lossless UDP rate needs a second, and so much is not "

@@ -147,8 +147,8 @@ Expected<RoundResult> UdpWorkload::measure_set_rate(const UdpCase& one, const Ro
     plan.direction = one.direction;
     plan.payload_bytes = settings_.payload_bytes;
     plan.datagrams_per_s = settings_.datagrams_per_s();
-    plan.duration =
-        std::min(request.duration, request.deadline - std::chrono::steady_clock::now() - kTrialEnd);
+    plan.duration = std::min(std::max(request.duration, kShortestTrial),
+                             request.deadline - std::chrono::steady_clock::now() - kTrialEnd);
     if (plan.duration < kShortestTrial)
         return failure(ErrorKind::timed_out,
                        "a UDP round needs 0.1 s and 0.7 s to end, and so much is not left before "
