@@ -19,6 +19,7 @@
 #include "engine/core/units.h"
 #include "engine/host/affinity.h"
 #include "engine/host/host.h"
+#include "engine/host/hypervisor.h"
 #include "probes/cpu/scalar_clock.h"
 #include "probes/memory/bandwidth.h"
 #include "probes/memory/latency.h"
@@ -101,20 +102,25 @@ class LatencyTruth : public testing::Test {
 TEST_F(LatencyTruth, AgreesWithAnIndependentChaseWithinThreePercent) {
     const int cpu = host_->topology.pinning_order().at(0);
     std::vector<std::uint64_t> sizes;
+    // Well inside the plateaus: near a cache's size it is luck which lines share a set.
     for (const int level : {1, 2})
         if (const auto bytes = cache_bytes(level))
-            sizes.push_back(*bytes / 2);
+            sizes.push_back(*bytes / 4);
     const auto llc = memory::llc_bytes_of(host_->topology, {cpu});
     if (llc && context_of(*host_).memory_allowance_bytes > 24 * *llc)
         sizes.push_back(4 * *llc);
     if (sizes.empty())
         GTEST_SKIP() << "no cache size is known here";
     for (const std::uint64_t bytes : sizes) {
-        const auto workload = chase_of(bytes);
-        ASSERT_TRUE(workload);
         const bool beyond = llc && bytes > *llc;
+        std::unique_ptr<Workload> workload;
         std::vector<double> ratios;
         for (std::uint64_t pair = 0; pair < 60 && ratios.size() < 9; ++pair) {
+            // Where the pages lie in physical memory, which a guest cannot see, moves a cache's
+            // latency by some percent: both get fresh ones, so that it averages out.
+            if (!workload || !beyond)
+                workload = chase_of(bytes);
+            ASSERT_TRUE(workload);
             const auto ours = read(*workload, 100 + pair);
             ASSERT_TRUE(ours);
             const auto pinned = host::Pinning::to_cpu(cpu);
@@ -194,7 +200,12 @@ TEST_F(LatencyTruth, PlateausEndAtTheCacheSizesThatTheKernelShows) {
         }
         if (undisturbed < 3)
             GTEST_SKIP() << "another program kept the CPU busy";
-        const bool flat = edge / inside<1.1, ends = beyond / edge> 1.5;
+        // In a guest a large page may be small ones of the host; then a working set beyond the
+        // reach of the first-level TLB costs a hit in the second level, some 2 ns, at each load.
+        constexpr double kSecondTlbNs = 2.5;
+        const auto sign = host::live_hypervisor();
+        const double slack = sign && sign->present ? kSecondTlbNs : 0;
+        const bool flat = edge<1.1 * inside + slack, ends = beyond / edge> 1.5;
         std::printf("%llu B: %.2f ns at a quarter, %.2f at half, %.2f at twice\n",
                     static_cast<unsigned long long>(bytes), inside, edge, beyond);
         EXPECT_TRUE(flat) << inside << " and " << edge << " ns";
