@@ -44,7 +44,7 @@ prepare_network() {
         sed -i "s/^exec /exec taskset -c $CPUS /" "$network_work/assay"
     fi
     assay=$network_work/assay
-    "$real" keygen "$network_work/key" >/dev/null
+    "$real" keygen -o "$network_work/key" >/dev/null
     in_far "$real" agent --key "$network_work/key" --listen "$far_address:4840" \
         >"$network_work/agent.log" 2>&1 &
     agent_pid=$!

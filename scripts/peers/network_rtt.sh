@@ -41,7 +41,7 @@ for namespace in "$near" "$far"; do
     ip -n "$namespace" link set veth0 up
 done
 
-(umask 077 && "$assay" keygen "$work/key" >/dev/null)
+(umask 077 && "$assay" keygen -o "$work/key" >/dev/null)
 ip netns exec "$far" "$assay" agent --listen "$far_address:$port" --key "$work/key" >/dev/null 2>"$work/agent" &
 servers+=($!)
 ip netns exec "$far" sockperf server -i "$far_address" -p "$sockperf_port" >/dev/null 2>&1 &
