@@ -82,6 +82,8 @@ constexpr std::array kKinds{
     FindingKind{"noisy", Severity::warning,
                 "The rounds differ by more than 10 % (MAD over median).",
                 "Look at the rounds in the file; a larger profile narrows the interval."},
+    FindingKind{"no_number", Severity::warning, "A case was measured and gave no number.",
+                "Read the findings of the same case beside it; what is absent was not 0."},
     FindingKind{"budget_exhausted", Severity::warning,
                 "The time budget ended before all planned rounds were taken.",
                 "Give a larger --budget or profile."},

@@ -106,6 +106,16 @@ constexpr std::array kPages{
         "Plot the rounds of the file in time order: a trend means drift (see `performance_fell`), "
         "two levels mean two states (power saving, another tenant). Then use a larger profile."},
     FindingPage{
+        "no_number",
+        "One way of measuring (a case: depth 32, up, 4 streams) took its rounds, but none of them "
+        "came to a number. The metric is absent from the result for that case, so a comparison "
+        "that "
+        "needs it is inconclusive and never a pass.",
+        "After the last round a case had 1 round or more and not one value of any metric. What its "
+        "rounds said is listed beside it, each finding with the probe and the case before it.",
+        "Follow the advice of those findings. Of a UDP search without a lossless rate: a larger "
+        "--duration or --budget lets it close in; look at network.udp.loss for what is lost."},
+    FindingPage{
         "budget_exhausted",
         "The profile's wall-clock limit won against the wish for rounds. What was measured stands, "
         "with fewer rounds and so a wider interval.",

@@ -23,6 +23,9 @@ class Collector {
                                  const std::vector<Finding>& gate_findings);
 
     std::size_t valid_rounds() const { return valid_rounds_; }
+    /// What its rounds said; of severity `invalid` only as a warning, with the count of rounds.
+    std::vector<Finding> round_findings() const;
+    std::size_t rounds() const { return all_rounds_; }
     const Case& measured_case() const { return case_; }
     /// Valid samples so far of the first metric that was reported; nullptr before the first.
     const std::vector<double>* first_samples() const;
@@ -49,7 +52,6 @@ class Collector {
 
     void note(const Finding& finding);
     void take(const Metric* metric, double value, const std::vector<std::string>& reasons);
-    std::vector<Finding> round_findings() const;
 
     Case case_;
     std::vector<const Metric*> order_;

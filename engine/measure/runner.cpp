@@ -91,11 +91,15 @@ std::vector<Finding> run_findings(const host::Host& host, bool guard_sees,
 }
 
 bool is_valid(const Run& run) {
-    for (const ProbeResult& probe : run.probes)
+    for (const ProbeResult& probe : run.probes) {
+        // Measured, and nothing came of it: a run that is called valid would pass for one of it.
+        if (probe.status == ProbeStatus::measured && probe.measurements.empty())
+            return false;
         for (const Measurement& measurement : probe.measurements)
             for (const Finding& finding : measurement.findings)
                 if (finding.severity == Severity::invalid)
                     return false;
+    }
     return true;
 }
 
@@ -143,6 +147,7 @@ Expected<Run> take_run(const host::Host& host, const RunPlan& plan, std::stop_to
         return std::unexpected(taken.error());
     run.probes = std::move(*taken);
     run.findings = run_findings(host, session.guard_sees(), session.paused());
+    run.findings.insert(run.findings.end(), session.findings().begin(), session.findings().end());
     run.valid = is_valid(run);
     run.duration_s = std::chrono::duration<double>(pace.now() - start).count();
     return run;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -77,6 +79,23 @@ TEST_F(Runner, takes_every_planned_round_of_every_case) {
     EXPECT_TRUE(run->valid);
     EXPECT_EQ(run->run_id.size(), 36u);
     EXPECT_EQ(run->run_id[14], '4');
+}
+
+TEST_F(Runner, a_case_without_any_number_is_told_with_what_its_rounds_said) {
+    script_.measure = [&](std::size_t, std::size_t, const RoundRequest&) -> Expected<RoundResult> {
+        RoundResult nothing;
+        nothing.findings.push_back(make_finding("udp_no_lossless_rate", "All trials had a loss."));
+        return nothing;
+    };
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    EXPECT_TRUE(run->probes.at(0).measurements.empty());
+    EXPECT_FALSE(run->valid);
+    std::vector<std::string> ids;
+    for (const Finding& finding : run->findings)
+        ids.push_back(finding.id);
+    EXPECT_EQ(std::ranges::count(ids, "no_number"), 2);
+    EXPECT_EQ(std::ranges::count(ids, "udp_no_lossless_rate"), 2);
 }
 
 TEST_F(Runner, no_probe_is_a_usage_error) {

@@ -273,9 +273,12 @@ void Session::verify_and_collect() {
             continue;
         }
         const std::vector<Finding> workload_findings = entry.workload->findings();
-        for (const Collector& collector : entry.collectors)
-            for (Measurement& measurement :
-                 collector.measurements(workload_findings, plan_.min_valid_rounds)) {
+        for (const Collector& collector : entry.collectors) {
+            std::vector<Measurement> measurements =
+                collector.measurements(workload_findings, plan_.min_valid_rounds);
+            if (measurements.empty() && collector.rounds() > 0)
+                tell_of_no_number(entry, collector);
+            for (Measurement& measurement : measurements) {
                 if (budget_ended_early_ && measurement.samples.size() < plan_.rounds)
                     measurement.findings.push_back(make_finding(
                         "budget_exhausted", std::to_string(measurement.samples.size()) + " of " +
@@ -283,7 +286,19 @@ void Session::verify_and_collect() {
                                                 " planned rounds were taken."));
                 entry.result.measurements.push_back(std::move(measurement));
             }
+        }
         entry.workload.reset();
+    }
+}
+
+void Session::tell_of_no_number(const Entry& entry, const Collector& collector) {
+    const std::string place = entry.result.id + ", " + collector.measured_case().name + ": ";
+    findings_.push_back(make_finding(
+        "no_number",
+        place + "none of its " + std::to_string(collector.rounds()) + " rounds gave a number."));
+    for (Finding finding : collector.round_findings()) {
+        finding.message.insert(0, place);
+        findings_.push_back(std::move(finding));
     }
 }
 

@@ -30,6 +30,8 @@ class Session {
     Expected<std::vector<ProbeResult>> take();
     std::chrono::nanoseconds paused() const { return paused_; }
     bool guard_sees() const { return guard_.can_see(); }
+    /// Of cases that gave no number to attach them to: they belong to the run.
+    const std::vector<Finding>& findings() const { return findings_; }
 
   private:
     /// A probe on its way. `workload` is empty once it was skipped or has failed; then
@@ -50,6 +52,7 @@ class Session {
     Expected<void> settle();
     void take_round(CaseIndex index, Schedule& schedule);
     void verify_and_collect();
+    void tell_of_no_number(const Entry& entry, const Collector& collector);
     std::vector<CaseIndex> all_cases() const;
     double share_of(const CaseIndex& index) const;
     double shares_of(const std::vector<CaseIndex>& cases) const;
@@ -72,6 +75,7 @@ class Session {
     Shelf shelf_;
     std::vector<Entry> entries_;
     std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, longest_round_cost_{};
+    std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
     bool budget_ended_early_ = false;
     std::string load_ = "load ok";
