@@ -1,5 +1,6 @@
 #include "probes/storage/access_case.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "engine/core/units.h"
@@ -11,6 +12,15 @@ namespace {
 constexpr std::uint64_t kPage = 4 * kKiB;
 constexpr double kSweepShare = 0.3;  // points of a sweep show a shape, not a certified number
 constexpr unsigned kOpenLoopDepth = 1024;
+// A device that cannot carry a rate is given no more than 50 ms of it at a time: what it has taken
+// must be served before any other probe gets its turn. The rest waits here, and its time counts.
+constexpr std::uint64_t kMostTakenPerSecond = 20;
+constexpr unsigned kLeastOpenLoopDepth = 64;
+
+unsigned open_loop_depth(std::uint64_t rate) {
+    return static_cast<unsigned>(
+        std::clamp<std::uint64_t>(rate / kMostTakenPerSecond, kLeastOpenLoopDepth, kOpenLoopDepth));
+}
 
 void sweep_depths(std::vector<AccessCase>& cases, std::initializer_list<unsigned> depths) {
     for (const unsigned depth : depths)
@@ -84,8 +94,8 @@ std::vector<AccessCase> load_cases(Extent extent) {
     }
     std::vector<AccessCase> cases;
     for (const std::uint64_t rate : rates)
-        cases.push_back(
-            {kPage, kOpenLoopDepth, Batching::latency, rate, extent == Extent::quick ? 1 : 0.5});
+        cases.push_back({kPage, open_loop_depth(rate), Batching::latency, rate,
+                         extent == Extent::quick ? 1 : 0.5});
     return cases;
 }
 
