@@ -127,6 +127,26 @@ TEST_F(Runner, a_thousand_runs_end_within_their_budget_whatever_a_round_costs_be
     }
 }
 
+TEST_F(Runner, one_case_that_takes_long_beside_its_work_leaves_the_others_their_time) {
+    script_.cases = 40;
+    nanoseconds least = seconds(1000);
+    script_.measure = [&](std::size_t index, std::size_t call,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        if (index > 0 && call > 0)
+            least = std::min(least, request.duration);
+        time_.now += request.duration + (index == 0 ? milliseconds(2300) : milliseconds(5));
+        return speed(100);
+    };
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    // 300 s hold 280 rounds with a quarter of repeats: 240 s, of which the slow case takes 16 s and
+    // settling 14 s, and warming up took as much before.
+    EXPECT_GT(least, milliseconds(600));
+    EXPECT_LE(run->duration_s, 306);
+    for (const Measurement& measurement : run->probes.at(0).measurements)
+        EXPECT_EQ(measurement.samples.size(), 7u);
+}
+
 TEST_F(Runner, a_budget_that_is_too_small_says_so_and_never_invents_rounds) {
     RunPlan small = plan("deep", 3);
     small.budget_ns = from_seconds(4);

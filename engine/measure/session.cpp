@@ -109,6 +109,7 @@ void Session::prepare(Entry& entry, std::uint64_t& memory_left) {
     for (const Case& measured_case : entry.workload->cases())
         entry.collectors.emplace_back(measured_case);
     entry.round_counts.resize(entry.collectors.size());
+    entry.round_costs.resize(entry.collectors.size());
 }
 
 void Session::fail(Entry& entry, const Error& error) {
@@ -145,6 +146,13 @@ double Session::shares_of(const std::vector<CaseIndex>& cases) const {
     return sum;
 }
 
+std::chrono::nanoseconds Session::mean_cost_of(const std::vector<CaseIndex>& cases) const {
+    std::chrono::nanoseconds sum{};
+    for (const CaseIndex& index : cases)
+        sum += entries_[index.workload].round_costs[index.case_index];
+    return cases.empty() ? sum : sum / static_cast<std::int64_t>(cases.size());
+}
+
 RoundRequest Session::round_request(Entry& entry, std::size_t case_index,
                                     std::chrono::nanoseconds duration) const {
     const auto probe = static_cast<std::uint64_t>(&entry - entries_.data());
@@ -175,7 +183,8 @@ void Session::warm_up() {
         const auto result = entry.workload->measure(
             index.case_index, round_request(entry, index.case_index, duration));
         // What a round costs beside its timed work is learnt here and planned with below.
-        longest_round_cost_ = std::max(longest_round_cost_, pace_.now() - before - duration);
+        entry.round_costs[index.case_index] =
+            std::max(std::chrono::nanoseconds(0), pace_.now() - before - duration);
         if (!result)
             fail(entry, result.error());
     }
@@ -185,8 +194,8 @@ Expected<void> Session::take_rounds() {
     const std::vector<CaseIndex> cases = all_cases();
     Schedule schedule(cases, plan_.rounds, plan_.seed);
     rounds_planned_ = schedule.planned();
-    const std::chrono::nanoseconds beside =
-        std::max(longest_round_cost_, std::chrono::nanoseconds(0));
+    // Every case has as many rounds as any other, so the mean is what a round costs.
+    const std::chrono::nanoseconds beside = mean_cost_of(cases);
     round_duration_ =
         round_duration({.left = left(),
                         .rounds = rounds_planned_,
@@ -194,14 +203,18 @@ Expected<void> Session::take_rounds() {
                         .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
                         .overhead = beside + kSettleMost});
     settle_ = std::min(kSettleMost, round_duration_ / 5);
-    longest_round_cost_ = beside + round_duration_ + settle_;
+    mean_round_ =
+        beside + settle_ +
+        scaled(round_duration_,
+               shares_of(cases) / static_cast<double>(std::max<std::size_t>(1, cases.size())));
     while (!stop_.stop_requested()) {
         const auto index = schedule.next();
         if (!index)
             break;
         rounds_left_ = schedule.remaining();
         ASSAY_TRY_VOID(settle());
-        if (left() < longest_round_cost_ - settle_) {
+        if (left() < scaled(round_duration_, share_of(*index)) +
+                         entries_[index->workload].round_costs[index->case_index]) {
             budget_ended_early_ = true;
             break;
         }
@@ -234,13 +247,13 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
     report(Progress::Phase::measure, &entry, &collector);
     const TimePoint begin = pace_.now();
     const GateReading before = read_gates(host_.files, cpus_);
-    const auto result = entry.workload->measure(
-        index.case_index,
-        round_request(entry, index.case_index, scaled(round_duration_, share_of(index))));
+    const std::chrono::nanoseconds wanted = scaled(round_duration_, share_of(index));
+    const auto result =
+        entry.workload->measure(index.case_index, round_request(entry, index.case_index, wanted));
     const GateReading after = read_gates(host_.files, cpus_);
     const TimePoint end = pace_.now();
-    longest_round_cost_ =
-        std::max<std::chrono::nanoseconds>(longest_round_cost_, end - begin + settle_);
+    std::chrono::nanoseconds& cost = entry.round_costs[index.case_index];
+    cost = std::max<std::chrono::nanoseconds>(cost, end - begin - wanted);
     if (stop_.stop_requested())
         return;
     if (!result) {
@@ -313,7 +326,7 @@ void Session::report(Progress::Phase phase, const Entry* entry, const Collector*
         .elapsed_s = elapsed_s(),
         .eta_s = 0,
         .load = load_};
-    const double round_s = std::chrono::duration<double>(longest_round_cost_).count();
+    const double round_s = std::chrono::duration<double>(mean_round_).count();
     progress.eta_s = rounds_planned_ == 0 ? std::chrono::duration<double>(left()).count()
                                           : round_s * static_cast<double>(rounds_left_ + 1);
     const std::vector<double>* samples =

@@ -43,6 +43,8 @@ class Session {
         ProbeResult result;
         std::vector<std::uint64_t>
             round_counts;  // rounds started, one a case; seeds derive from it
+        // What a round took beside its timed work, at most so far; one a case.
+        std::vector<std::chrono::nanoseconds> round_costs;
     };
 
     void check_and_prepare();
@@ -56,6 +58,7 @@ class Session {
     std::vector<CaseIndex> all_cases() const;
     double share_of(const CaseIndex& index) const;
     double shares_of(const std::vector<CaseIndex>& cases) const;
+    std::chrono::nanoseconds mean_cost_of(const std::vector<CaseIndex>& cases) const;
     RoundRequest round_request(Entry& entry, std::size_t case_index,
                                std::chrono::nanoseconds duration) const;
     void fail(Entry& entry, const Error& error);
@@ -74,7 +77,7 @@ class Session {
     ProductionGuard guard_;
     Shelf shelf_;
     std::vector<Entry> entries_;
-    std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, longest_round_cost_{};
+    std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, mean_round_{};
     std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
     bool budget_ended_early_ = false;
