@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "probes/network/path/blocked_port.h"
-#include "probes/network/path/local_facts.h"
 #include "probes/network/path/path_watch.h"
 #include "probes/network/wire/socket.h"
 #include "tests/support/network_namespace.h"
@@ -111,10 +110,6 @@ TEST_F(PathTruth, the_interface_is_described_in_its_own_namespace) {
         EXPECT_EQ(queue->kind, "tbf");
         EXPECT_TRUE(queue->is_shaper());
         EXPECT_EQ(queue->dropped, 0u);
-        const Fields fields = local_facts(host::Files("/"), *route);
-        EXPECT_EQ(fields.text("nic.driver", 64).value_or(""), "veth");
-        EXPECT_EQ(fields.text("nic.queue_discipline", 64).value_or(""), "tbf");
-        EXPECT_EQ(fields.count("route.same_host", 1).value_or(9), 0u);
     }));
     in_left("ip link set veth0 down");
     EXPECT_TRUE(left_->run([&] {

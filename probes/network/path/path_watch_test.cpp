@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "probes/network/path/local_facts.h"
 #include "probes/network/path/netlink.h"
 
 namespace assay::network::path {
@@ -55,17 +54,6 @@ TEST(PathWatch, sees_nothing_where_nothing_happens_and_never_fails) {
     EXPECT_GE(deltas.seconds, 0);
     EXPECT_TRUE(deltas.interface_counts);
     EXPECT_TRUE(deltas.udp_receive_buffer_drops);
-}
-
-TEST(LocalFacts, name_the_interface_of_the_route) {
-    Route route;
-    route.same_host = true;
-    route.interface_index = 1;
-    const Fields facts = local_facts(host::Files("/"), route);
-    EXPECT_EQ(facts.text("nic.name", 64).value_or(""), "lo");
-    EXPECT_EQ(facts.count("route.same_host", 1).value_or(9), 1u);
-    EXPECT_TRUE(facts.has("sysctl.tcp_congestion_control"));
-    EXPECT_FALSE(facts.has("nic.speed_bytes_per_s"));
 }
 
 TEST(NetlinkAttributes, what_is_cut_short_ends_the_walk) {
