@@ -201,7 +201,7 @@ Expected<Fd> claim(const std::string& path) {
 
 /// Programs that do not claim devices (emulators, databases) lock them instead, and udev looks into
 /// a device only under a shared lock of a moment.
-Expected<void> lock(const Fd& file, const std::string& path) {
+Expected<void> hold_lock(const Fd& file, const std::string& path) {
     constexpr int kTries = 40;
     constexpr timespec kPause{0, 50 * kNanosecondsPerMillisecond};
     for (int attempt = 0; flock(file.number(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
@@ -243,7 +243,7 @@ Expected<WritableDevice> open_for_destruction(const host::Files& files, const st
 
     WritableDevice device;
     ASSAY_TRY(device.target.file, claim(path));
-    ASSAY_TRY_VOID(lock(device.target.file, path));
+    ASSAY_TRY_VOID(hold_lock(device.target.file, path));
     ASSAY_TRY(const Sight after, sight_of(device.target.file, path));
     if (after != before)
         return refusal(path, "another device took its name or its size changed meanwhile");
