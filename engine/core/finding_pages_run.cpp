@@ -48,8 +48,10 @@ constexpr std::array kPages{
         "clock_gaps",
         "The thread that did the work was away from its CPU though the system reported no steal. "
         "Many clouds report none; a rate from such a round is too low.",
-        "A busy thread reads the clock all the time; jumps of over 20 us are added up. Over 5 % of "
-        "the round is refused. The timer of a quiet KVM guest alone makes 1.0 to 1.7 %, which is "
+        "A busy thread reads the clock all the time; jumps of over 20 us are added up, of work "
+        "that "
+        "waits on memory those of over twice a block's usual time. Over 5 % of the round is "
+        "refused. The timer of a quiet KVM guest alone makes 1.0 to 1.7 %, which is "
         "why the limit is not lower.",
         "Look for daemons with `top` in the same second, and for live migration or backup of the "
         "virtual machine. Without a cause inside the machine, it is outside: reserved CPUs help."},

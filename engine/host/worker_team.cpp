@@ -148,6 +148,7 @@ class Window {
             before = clock_.ticks();
         }
         report.late_ns = nanoseconds_of(before - opening_);
+        const std::uint64_t longest = typical * (work_.waits_on_shared() ? 2 : 1) + jump_ticks_;
         std::uint64_t gap_ticks = before - opening_ > jump_ticks_ ? before - opening_ : 0;
         while (before < close_ && !request_.stop.stop_requested()) {
             const auto units = static_cast<double>(work_.block(worker));
@@ -157,7 +158,7 @@ class Window {
                                             : units * static_cast<double>(close_ - before) /
                                                   static_cast<double>(took);
             ++report.blocks;
-            if (took > typical + jump_ticks_)
+            if (took > longest)
                 gap_ticks += took - typical;
             before = after;
         }

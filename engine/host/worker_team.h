@@ -23,6 +23,9 @@ class TeamWork {
     virtual void leave(std::size_t /*worker*/) {}
     /// One block: 20 us to 1 ms, the same work every time. Returns the units of work that it did.
     virtual std::uint64_t block(std::size_t worker) = 0;
+    /// Whether a block waits on what other CPUs share (memory, caches). Its time then varies while
+    /// the thread keeps its CPU, so only a block of over twice the typical time counts as a gap.
+    virtual bool waits_on_shared() const { return false; }
 };
 
 struct WindowRequest {
@@ -35,11 +38,12 @@ struct WindowRequest {
 
 /// What one worker did inside the window.
 struct WorkerReport {
-    double units = 0;             ///< a block that spans an edge counts by its share of time
-    std::uint64_t blocks = 0;     ///< that began inside the window
-    std::int64_t wall_ns = 0;     ///< from just before its first block to the end of its last one
-    std::int64_t cpu_ns = 0;      ///< CLOCK_THREAD_CPUTIME_ID over the same time
-    std::int64_t gap_ns = 0;      ///< by how much blocks over 20 us longer than typical were longer
+    double units = 0;          ///< a block that spans an edge counts by its share of time
+    std::uint64_t blocks = 0;  ///< that began inside the window
+    std::int64_t wall_ns = 0;  ///< from just before its first block to the end of its last one
+    std::int64_t cpu_ns = 0;   ///< CLOCK_THREAD_CPUTIME_ID over the same time
+    std::int64_t gap_ns =
+        0;  ///< by how much blocks were longer than typical, of those over 20 us longer
     std::int64_t late_ns = 0;     ///< how far after the window's opening its first block began
     std::int64_t overrun_ns = 0;  ///< how far after the window's close its last block ended
 };

@@ -73,6 +73,7 @@ class CountedWork final : public host::TeamWork {
         counter_.reset();
         chase_.leave(worker);
     }
+    bool waits_on_shared() const override { return true; }
     std::uint64_t block(std::size_t worker) override { return chase_.block(worker); }
     const std::optional<host::CacheCounter::Counts>& counts() const { return counts_; }
 

@@ -27,6 +27,7 @@ class ChaseWork final : public host::TeamWork {
 
     void enter(std::size_t worker) override;
     void leave(std::size_t worker) override;
+    bool waits_on_shared() const override { return true; }
     std::uint64_t block(std::size_t worker) override;
 
     const Histogram& samples() const { return samples_; }  ///< ticks for hops() hops
@@ -54,6 +55,7 @@ class ParallelChaseWork final : public host::TeamWork {
 
     void enter(std::size_t worker) override;
     void leave(std::size_t worker) override;
+    bool waits_on_shared() const override { return true; }
     std::uint64_t block(std::size_t worker) override;
     bool ended_well() const { return ended_well_; }
 

@@ -38,6 +38,7 @@ class LoadedWork final : public host::TeamWork {
         else
             generators_[worker - 1].check_last_copy();
     }
+    bool waits_on_shared() const override { return true; }
     std::uint64_t block(std::size_t worker) override {
         return worker == 0 ? chase_.block(0) : generators_[worker - 1].block(clock_);
     }

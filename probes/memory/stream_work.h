@@ -22,6 +22,7 @@ class StreamWork : public host::TeamWork {
   public:
     StreamWork(std::vector<ThreadArrays>& arrays, std::size_t threads,
                std::vector<Evidence>& evidence);
+    bool waits_on_shared() const override { return true; }
     std::uint64_t block(std::size_t worker) final;
 
   protected:

@@ -158,7 +158,7 @@ TEST_P(BandwidthLimits, of_reads_are_found) {
         context(), request({{"device", loop.path()}, {"block", "128k"}, {"depth", "8"}}));
     ASSERT_TRUE(workload) << workload.error().message;
     const double limit = static_cast<double>(GetParam());
-    const Measured measured = measure_rounds(**workload, round(std::chrono::seconds(2)));
+    const Measured measured = measure_rounds(**workload, round(std::chrono::seconds(1)));
     EXPECT_NEAR(measured.rate, limit, limit * 0.01);
     std::printf("limit %.0f B/s: %.0f (%+.3f %%)\n", limit, measured.rate,
                 (measured.rate / limit - 1) * 100);
@@ -176,7 +176,7 @@ TEST_P(BandwidthLimits, of_writes_are_found) {
                                                      {"write-limit", "16g"}}));
     ASSERT_TRUE(workload) << workload.error().message;
     const double limit = static_cast<double>(GetParam());
-    const Measured measured = measure_rounds(**workload, round(std::chrono::seconds(2)));
+    const Measured measured = measure_rounds(**workload, round(std::chrono::seconds(1)));
     EXPECT_NEAR(measured.rate, limit, limit * 0.01);
     std::printf("limit %.0f B/s of writes: %.0f (%+.3f %%)\n", limit, measured.rate,
                 (measured.rate / limit - 1) * 100);
