@@ -167,6 +167,9 @@ class Workload {
     /// One round of one case: the only timed call. Called from one thread at a time, any number of
     /// times.
     virtual Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) = 0;
+    /// How long a round of this case must be for its number to hold, from what the warm-up showed:
+    /// a slow device needs time for its operations. The run gives it where its budget allows.
+    virtual std::chrono::nanoseconds least_round(std::size_t /*case_index*/) const { return {}; }
     /// Proof that the work was really done; fails if it was skipped. Called once, after the last
     /// round.
     virtual Expected<void> verify() = 0;

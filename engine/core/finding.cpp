@@ -82,6 +82,10 @@ constexpr std::array kKinds{
     FindingKind{"noisy", Severity::warning,
                 "The rounds differ by more than 10 % (MAD over median).",
                 "Look at the rounds in the file; a larger profile narrows the interval."},
+    FindingKind{"too_few_operations", Severity::invalid,
+                "So few operations came back in a round that one more or less changes its rate by "
+                "over 5 %.",
+                "Give a larger --budget or profile, or a longer --duration: the device is slow."},
     FindingKind{"no_number", Severity::warning, "A case was measured and gave no number.",
                 "Read the findings of the same case beside it; what is absent was not 0."},
     FindingKind{"budget_exhausted", Severity::warning,

@@ -162,6 +162,19 @@ constexpr std::array kPages{
         "For go or no-go it is enough, if both sides were measured the same way. For a "
         "certificate take --profile deep."},
     FindingPage{
+        "too_few_operations",
+        "Rates are counted, so a window with few operations is coarse: with 10 of them the next "
+        "best "
+        "answers are 10 % away, and all rounds may agree on the wrong one. Such a round is "
+        "refused.",
+        "Under 20 operations of a closed loop came back inside the window. After the warm-up each "
+        "case "
+        "asks for the time of 64 operations and for a queue that was filled once; the longest "
+        "round of "
+        "the profile and half of the budget bound that.",
+        "The device is slow, which may be all that you wanted to know. For a number give a larger "
+        "--budget or profile; `assay probe` with a longer --duration measures one case alone."},
+    FindingPage{
         "write_limit", "The round is shorter than planned; the rate over its own time is valid.",
         "The bytes written in the round reached `--write-limit`, which protects the endurance of "
         "flash.",

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "engine/core/profile.h"
@@ -79,6 +80,47 @@ TEST_F(Runner, takes_every_planned_round_of_every_case) {
     EXPECT_TRUE(run->valid);
     EXPECT_EQ(run->run_id.size(), 36u);
     EXPECT_EQ(run->run_id[14], '4');
+}
+
+TEST_F(Runner, a_case_that_needs_long_rounds_gets_them_where_the_budget_allows) {
+    script_.cases = 40;
+    script_.least_rounds.assign(40, {});
+    script_.least_rounds[3] = milliseconds(1500);
+    script_.least_rounds[4] = seconds(100);  // more than any round may have
+    std::map<std::size_t, std::set<std::int64_t>> lengths;
+    script_.measure = [&](std::size_t index, std::size_t call,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        if (call > 0)
+            lengths[index].insert(request.duration.count());
+        return speed(100);
+    };
+    ASSERT_TRUE(take(plan("quick")));
+    EXPECT_EQ(lengths[3], std::set<std::int64_t>{nanoseconds(milliseconds(1500)).count()});
+    EXPECT_EQ(lengths[4], std::set<std::int64_t>{nanoseconds(seconds(2)).count()});
+    // 300 s less the end's reserve and the warm-up, by 1.25; 280 rounds of 50 ms of silence, 24.5 s
+    // for the two, and the other 266 share the rest.
+    ASSERT_EQ(lengths[0].size(), 1u);
+    EXPECT_NEAR(static_cast<double>(*lengths[0].begin()) / 1e9, 0.70, 0.05);
+    EXPECT_EQ(lengths[0], lengths[39]);
+}
+
+TEST_F(Runner, long_rounds_leave_the_others_a_modest_one) {
+    script_.cases = 40;
+    script_.least_rounds.assign(40, {});
+    std::fill_n(script_.least_rounds.begin(), 20, seconds(2));  // 280 s of the 300
+    std::map<std::size_t, nanoseconds> longest;
+    script_.measure = [&](std::size_t index, std::size_t call, const RoundRequest& request) {
+        time_.now += request.duration;
+        if (call > 0)
+            longest[index] = std::max(longest[index], request.duration);
+        return Expected<RoundResult>(speed(100));
+    };
+    const auto run = take(plan("quick"));
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->probes[0].rounds.size(), 280u) << "every planned round was taken";
+    EXPECT_EQ(longest[39], milliseconds(300));
+    EXPECT_NEAR(std::chrono::duration<double>(longest[0] * 140).count(), 166, 5);
 }
 
 TEST_F(Runner, a_case_without_any_number_is_told_with_what_its_rounds_said) {

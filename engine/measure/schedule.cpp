@@ -51,18 +51,26 @@ std::size_t most_rounds(std::size_t planned) {
     return planned + planned / kRepeatDivisor + 2;
 }
 
+std::chrono::nanoseconds timed_work(const RoundBudget& budget) {
+    constexpr double kWithRepeats = 1 + 1.0 / static_cast<double>(kRepeatDivisor);
+    const double work_ns =
+        static_cast<double>(budget.left.count()) / kWithRepeats -
+        static_cast<double>(budget.overhead.count()) * static_cast<double>(budget.rounds);
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::max(0.0, work_ns)));
+}
+
 std::chrono::nanoseconds round_duration(const RoundBudget& budget) {
     constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(50);
     if (budget.rounds == 0)
         return budget.longest;
-    const auto rounds = static_cast<double>(budget.rounds);
-    constexpr double kWithRepeats = 1 + 1.0 / static_cast<double>(kRepeatDivisor);
-    const double work_ns = static_cast<double>(budget.left.count()) / kWithRepeats -
-                           static_cast<double>(budget.overhead.count()) * rounds;
-    const double full_ns = std::min(work_ns / budget.shares.value_or(rounds),
-                                    static_cast<double>(budget.longest.count()));
-    return std::clamp(std::chrono::nanoseconds(static_cast<std::int64_t>(full_ns)), kShortest,
-                      std::max(kShortest, budget.longest));
+    const double shares = budget.shares.value_or(static_cast<double>(budget.rounds));
+    const auto scaling = static_cast<double>((timed_work(budget) - budget.fixed).count());
+    if (scaling <= 0)
+        return kShortest;
+    if (shares <= 0)
+        return std::max(kShortest, budget.longest);
+    const double full_ns = std::min(scaling / shares, static_cast<double>(budget.longest.count()));
+    return std::max(std::chrono::nanoseconds(static_cast<std::int64_t>(full_ns)), kShortest);
 }
 
 }  // namespace assay::measure

@@ -52,7 +52,13 @@ struct RoundBudget {
     std::chrono::nanoseconds longest{};  ///< of a round's timed work
     std::chrono::nanoseconds
         overhead{};  ///< of a round beside its timed work: settling, gates, ramp, drain
+    std::chrono::nanoseconds
+        fixed{};  ///< sum of the timed work of rounds that have their own length
 };
+
+/// The timed work of all planned rounds together, so that a quarter of repeats fits too; 0 where
+/// the time does not even suffice for what lies between the rounds.
+std::chrono::nanoseconds timed_work(const RoundBudget& budget);
 
 /// How long the timed work of a full round may be, so that all planned rounds and a quarter of
 /// repeats fit; never over `longest`, never under 50 ms (then fewer rounds fit, and the run says

@@ -90,5 +90,17 @@ TEST(RoundDuration, short_rounds_leave_their_time_to_full_ones) {
               std::chrono::nanoseconds(1'333'333'333));
 }
 
+TEST(RoundDuration, rounds_with_a_length_of_their_own_leave_the_rest_to_the_others) {
+    // 80 s of work besides 16 s of overhead; 30 rounds need 40 s, the other 50 share 24 s.
+    EXPECT_EQ(round_duration({seconds(100), 80, 50.0, seconds(5), milliseconds(200), seconds(40)}),
+              milliseconds(480));
+    EXPECT_EQ(round_duration({seconds(100), 80, 50.0, seconds(5), milliseconds(200), seconds(70)}),
+              milliseconds(50))
+        << "nothing is left";
+    EXPECT_EQ(round_duration({seconds(100), 80, 0.0, seconds(5), milliseconds(200), seconds(40)}),
+              seconds(5))
+        << "there are no others";
+}
+
 }  // namespace
 }  // namespace assay::measure

@@ -10,10 +10,11 @@ namespace assay::measure {
 namespace {
 
 // Shares of the budget. What they leave is for the rounds.
-constexpr double kPrepareShare = 0.30;       // of all probes together, if each is quick
-constexpr double kPrepareShareLeast = 0.10;  // of each probe, however slow the ones before it were
-constexpr double kEndReserveShare = 0.03;    // verification, and the result's way to the screen
+constexpr double kPrepareShare = 0.30;     // of all probes together, if each is quick
+constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
+constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(300);
+constexpr double kMuchSlower = 1.3;
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kShortestCase = std::chrono::milliseconds(40);
 constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
@@ -110,6 +111,8 @@ void Session::prepare(Entry& entry, std::uint64_t& memory_left) {
         entry.collectors.emplace_back(measured_case);
     entry.round_counts.resize(entry.collectors.size());
     entry.round_costs.resize(entry.collectors.size());
+    entry.round_lengths.resize(entry.collectors.size());
+    entry.round_wishes.resize(entry.collectors.size());
 }
 
 void Session::fail(Entry& entry, const Error& error) {
@@ -190,35 +193,107 @@ void Session::warm_up() {
     }
 }
 
+RoundBudget Session::budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const {
+    return {.left = left(),
+            .rounds = rounds,
+            .shares = 0.0,
+            .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
+            .overhead = mean_cost_of(cases) + kSettleMost,
+            .fixed = {}};
+}
+
+// What each case asks for at least, none over the longest round. Where that is too much for all, it
+// is cut down: to half of the time, or to what leaves the cases that ask for nothing a modest
+// round.
+std::vector<std::chrono::nanoseconds> Session::least_rounds(const std::vector<CaseIndex>& cases,
+                                                            std::size_t rounds) const {
+    std::vector<std::chrono::nanoseconds> least;
+    double asked = 0;
+    double modest = 0;
+    for (const CaseIndex& index : cases) {
+        const Entry& entry = entries_[index.workload];
+        least.push_back(std::clamp(entry.workload->least_round(index.case_index),
+                                   std::chrono::nanoseconds(0),
+                                   std::chrono::nanoseconds(plan_.longest_round_ns)));
+        const std::chrono::nanoseconds own = scaled(kModestRound, share_of(index));
+        (least.back() > own ? asked : modest) +=
+            static_cast<double>(std::max(least.back(), own).count());
+    }
+    const double each_round = static_cast<double>(rounds) / static_cast<double>(cases.size());
+    const auto work =
+        static_cast<double>(timed_work(budget_of(cases, rounds)).count()) / each_round;
+    const double allowed = std::max(work / 2, work - modest);
+    if (asked > allowed)
+        for (std::chrono::nanoseconds& each : least)
+            each = scaled(each, allowed / asked);
+    return least;
+}
+
+// Cases whose least is more than their share of a full round get the least; the others share what
+// that leaves, which may make more of them fall short, until none does.
+void Session::plan_rounds(std::size_t rounds) {
+    const std::vector<CaseIndex> cases = all_cases();
+    if (cases.empty())
+        return;
+    const double each_round = static_cast<double>(rounds) / static_cast<double>(cases.size());
+    const std::vector<std::chrono::nanoseconds> least = least_rounds(cases, rounds);
+    std::vector<bool> is_fixed(cases.size(), false);
+    std::chrono::nanoseconds full{};
+    for (bool changed = true; changed;) {
+        RoundBudget budget = budget_of(cases, rounds);
+        for (std::size_t number = 0; number < cases.size(); ++number)
+            if (is_fixed[number])
+                budget.fixed += scaled(least[number], each_round);
+            else
+                *budget.shares += share_of(cases[number]) * each_round;
+        full = round_duration(budget);
+        changed = false;
+        for (std::size_t number = 0; number < cases.size(); ++number)
+            if (!is_fixed[number] && least[number] > scaled(full, share_of(cases[number])))
+                changed = is_fixed[number] = true;
+    }
+    std::chrono::nanoseconds sum{};
+    for (std::size_t number = 0; number < cases.size(); ++number)
+        sum += length_of(cases[number]) =
+            is_fixed[number] ? least[number] : scaled(full, share_of(cases[number]));
+    for (const CaseIndex& index : cases) {
+        Entry& entry = entries_[index.workload];
+        entry.round_wishes[index.case_index] =
+            std::max(length_of(index), entry.workload->least_round(index.case_index));
+    }
+    settle_ = std::min(kSettleMost, full / 5);
+    mean_round_ = mean_cost_of(cases) + settle_ + sum / static_cast<std::int64_t>(cases.size());
+}
+
+// A warm-up is short, and a limited volume may have begun with credit: a case that turns out to be
+// much slower than it seemed has the rest planned anew.
+bool Session::needs_more_time(const CaseIndex& index) const {
+    const Entry& entry = entries_[index.workload];
+    if (!entry.workload)
+        return false;
+    const auto longest = std::chrono::nanoseconds(plan_.longest_round_ns);
+    const auto wanted = std::min(longest, entry.workload->least_round(index.case_index));
+    return wanted > scaled(entry.round_wishes[index.case_index], kMuchSlower);
+}
+
 Expected<void> Session::take_rounds() {
     const std::vector<CaseIndex> cases = all_cases();
     Schedule schedule(cases, plan_.rounds, plan_.seed);
     rounds_planned_ = schedule.planned();
-    // Every case has as many rounds as any other, so the mean is what a round costs.
-    const std::chrono::nanoseconds beside = mean_cost_of(cases);
-    round_duration_ =
-        round_duration({.left = left(),
-                        .rounds = rounds_planned_,
-                        .shares = shares_of(cases) * static_cast<double>(plan_.rounds),
-                        .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
-                        .overhead = beside + kSettleMost});
-    settle_ = std::min(kSettleMost, round_duration_ / 5);
-    mean_round_ =
-        beside + settle_ +
-        scaled(round_duration_,
-               shares_of(cases) / static_cast<double>(std::max<std::size_t>(1, cases.size())));
+    plan_rounds(rounds_planned_);
     while (!stop_.stop_requested()) {
         const auto index = schedule.next();
         if (!index)
             break;
         rounds_left_ = schedule.remaining();
         ASSAY_TRY_VOID(settle());
-        if (left() < scaled(round_duration_, share_of(*index)) +
-                         entries_[index->workload].round_costs[index->case_index]) {
+        if (left() < length_of(*index) + entries_[index->workload].round_costs[index->case_index]) {
             budget_ended_early_ = true;
             break;
         }
         take_round(*index, schedule);
+        if (needs_more_time(*index) && schedule.remaining() > 0)
+            plan_rounds(schedule.remaining());
     }
     return {};
 }
@@ -247,7 +322,7 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
     report(Progress::Phase::measure, &entry, &collector);
     const TimePoint begin = pace_.now();
     const GateReading before = read_gates(host_.files, cpus_);
-    const std::chrono::nanoseconds wanted = scaled(round_duration_, share_of(index));
+    const std::chrono::nanoseconds wanted = length_of(index);
     const auto result =
         entry.workload->measure(index.case_index, round_request(entry, index.case_index, wanted));
     const GateReading after = read_gates(host_.files, cpus_);

@@ -45,12 +45,20 @@ class Session {
             round_counts;  // rounds started, one a case; seeds derive from it
         // What a round took beside its timed work, at most so far; one a case.
         std::vector<std::chrono::nanoseconds> round_costs;
+        std::vector<std::chrono::nanoseconds> round_lengths;  // of the timed work, as planned
+        std::vector<std::chrono::nanoseconds> round_wishes;   // when that was planned
     };
 
     void check_and_prepare();
     void prepare(Entry& entry, std::uint64_t& memory_left);
     void warm_up();
     Expected<void> take_rounds();
+    /// Lengths for so many rounds, of the cases that still run.
+    void plan_rounds(std::size_t rounds);
+    RoundBudget budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
+    std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
+                                                       std::size_t rounds) const;
+    bool needs_more_time(const CaseIndex& index) const;
     Expected<void> settle();
     void take_round(CaseIndex index, Schedule& schedule);
     void verify_and_collect();
@@ -58,6 +66,9 @@ class Session {
     std::vector<CaseIndex> all_cases() const;
     double share_of(const CaseIndex& index) const;
     double shares_of(const std::vector<CaseIndex>& cases) const;
+    std::chrono::nanoseconds& length_of(const CaseIndex& index) {
+        return entries_[index.workload].round_lengths[index.case_index];
+    }
     std::chrono::nanoseconds mean_cost_of(const std::vector<CaseIndex>& cases) const;
     RoundRequest round_request(Entry& entry, std::size_t case_index,
                                std::chrono::nanoseconds duration) const;
@@ -77,7 +88,7 @@ class Session {
     ProductionGuard guard_;
     Shelf shelf_;
     std::vector<Entry> entries_;
-    std::chrono::nanoseconds paused_{}, settle_{}, round_duration_{}, mean_round_{};
+    std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{};
     std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
     bool budget_ended_early_ = false;

@@ -30,11 +30,6 @@ constexpr std::size_t kLastWritesKept = 64;
 constexpr auto kReadBackPatience = std::chrono::seconds(10);
 constexpr auto kReadAllPatience = std::chrono::hours(1);
 
-bool has_finding(const std::vector<Finding>& findings, std::string_view id) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [&](const Finding& each) { return each.id == id; });
-}
-
 }  // namespace
 
 AccessWorkload::AccessWorkload(const host::Host& host, Settings settings,
@@ -52,6 +47,7 @@ AccessWorkload::AccessWorkload(const host::Host& host, Settings settings,
     if (const auto device = host::device_of_path(host_.files, settings_.path))
         device_polls_ = device->io_poll;
     case_rates_.resize(settings_.cases.size());
+    latest_rates_.resize(settings_.cases.size());
     for (const AccessCase& access : settings_.cases)
         cases_.push_back({access.name(), conditions_of(access), access.round_share});
     if (settings_.integrity) {
@@ -191,7 +187,10 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
     const AccessCase& access = settings_.cases[case_index];
     const AccessMetrics& metrics = settings_.style->metrics;
     const auto before = disk_ ? disk_->counters(host_.files) : std::nullopt;
-    const RoundTimes times = round_times(host_.clock, request);
+    const double latest = latest_rates_[case_index];
+    const RoundTimes times =
+        round_times(host_.clock, request,
+                    latest > 0 ? ramp_for(latest, in_flight(access)) : std::chrono::nanoseconds{});
     ASSAY_TRY(const auto tallies, run_workers(access, times, request));
     const auto after = disk_ ? disk_->counters(host_.files) : std::nullopt;
     RoundFacts facts = facts_of(*settings_.style, access, tallies, times, host_.clock,
@@ -212,13 +211,16 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
     RoundResult result;
     result.findings = judge_round(facts);
     const std::uint64_t count = facts.tally.counted();
-    if (count == 0 && !has_finding(result.findings, "io_errors"))
+    if (count == 0 && facts.tally.still_flying > 0)
         return failure(ErrorKind::timed_out,
                        "not one of the " + std::string(settings_.style->verb) + " on " +
                            settings_.path +
                            " came back inside the round; give a longer --duration, or look into "
                            "the kernel log (dmesg)");
     const double rate = facts.operations_per_s;
+    latest_rates_[case_index] = rate;
+    if (count == 0)
+        return result;
     case_rates_[case_index].push_back(rate);
     if (metrics.iops != nullptr)
         result.values.push_back({metrics.iops, rate});
@@ -229,6 +231,18 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
     if (access.batching == Batching::latency && facts.tally.never_issued == 0)
         add_latencies(facts, metrics, result);
     return result;
+}
+
+std::size_t AccessWorkload::in_flight(const AccessCase& access) const {
+    return settings_.threads * access.depth;
+}
+
+// An open loop has as many operations as its rate says, however slow the device.
+std::chrono::nanoseconds AccessWorkload::least_round(std::size_t case_index) const {
+    const AccessCase& access = settings_.cases[case_index];
+    if (access.rate != 0)
+        return {};
+    return round_for(latest_rates_[case_index], in_flight(access));
 }
 
 // The workers compare what they read with the payload after every round; short extra passes of

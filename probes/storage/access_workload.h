@@ -26,6 +26,7 @@ class AccessWorkload final : public Workload {
     std::span<const Case> cases() const override { return cases_; }
     std::vector<Finding> findings() const override;
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override;
+    std::chrono::nanoseconds least_round(std::size_t case_index) const override;
     Expected<void> verify() override;
 
   private:
@@ -36,6 +37,7 @@ class AccessWorkload final : public Workload {
                                                         const RoundTimes& times,
                                                         const RoundRequest& request);
     void note(std::span<const LoopTally* const> tallies);
+    std::size_t in_flight(const AccessCase& access) const;
     Expected<void> read_everything_back();
     Expected<void> read_last_writes_back();
     Expected<void> read_samples_back();
@@ -49,6 +51,7 @@ class AccessWorkload final : public Workload {
     std::optional<CountedDisk> disk_;
     std::optional<bool> device_polls_;
     std::vector<std::vector<double>> case_rates_;  // operations a second, [case][round]
+    std::vector<double> latest_rates_;  // of every round, those with few operations too; 0 = none
     std::vector<Case> cases_;
     std::vector<std::vector<std::uint64_t>> ledgers_;  // one a worker, where integrity is asked for
     /// Where the last good writes of a round went, and the first sequence that it used.

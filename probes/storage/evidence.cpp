@@ -17,6 +17,7 @@ constexpr double kTolerance = 0.01;
 // A filesystem's own look-ups (an extent block, an inode) are no disturbance.
 constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
+constexpr std::uint64_t kFewestOfARound = 20;
 constexpr std::int64_t kLimiterPauseNs = 300 * kNanosecondsPerMillisecond;
 constexpr std::uint64_t kSectorOfCounters = 512;
 
@@ -154,6 +155,19 @@ std::optional<Finding> judge_offered_rate(const RoundFacts& facts) {
     return judge_rate(loop);
 }
 
+std::optional<Finding> judge_count(const RoundFacts& facts) {
+    const std::uint64_t count = facts.tally.counted();
+    if (facts.access.rate != 0 || facts.tally.failed != 0 || count >= kFewestOfARound)
+        return std::nullopt;
+    const std::string verb(facts.style->verb);
+    std::string text =
+        count == 0 ? "not one of the " + verb : "only " + std::to_string(count) + " " + verb;
+    text += " came back inside the window of " + number_text(facts.window_s) + " s";
+    if (count > 0)
+        text += ": one more or less is " + number_text(100.0 / static_cast<double>(count)) + " %";
+    return make_finding("too_few_operations", text);
+}
+
 std::optional<Finding> judge_poller(const RoundFacts& facts) {
     if (facts.polling != Polling::iopoll)
         return std::nullopt;
@@ -173,7 +187,7 @@ std::vector<Finding> judge_round(const RoundFacts& facts) {
     std::vector<Finding> findings;
     for (const auto judge :
          {&judge_start, &judge_cpu, &judge_failures, &judge_traffic, &judge_write_limit,
-          &judge_offered_rate, &judge_poller, &judge_populations})
+          &judge_count, &judge_offered_rate, &judge_poller, &judge_populations})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
     for (const auto judge : {&judge_round_series, &judge_sizes})

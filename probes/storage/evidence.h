@@ -26,6 +26,10 @@ std::optional<Finding> judge_cpu(const RoundFacts& facts);
 /// preempted when a thread got its CPU so late that part of the window passed without operations.
 std::optional<Finding> judge_start(const RoundFacts& facts);
 
+/// too_few_operations when a closed loop's window holds under 20 operations: one more or less is
+/// over 5 %.
+std::optional<Finding> judge_count(const RoundFacts& facts);
+
 /// write_limit when the round was cut short by what it was allowed to write.
 std::optional<Finding> judge_write_limit(const RoundFacts& facts);
 

@@ -19,6 +19,8 @@ RoundFacts clean_facts(const AccessStyle& style = kRandomReadStyle) {
     facts.path = "/data";
     facts.window_s = 1;
     facts.tally.issued = kOperations;
+    for (int counted = 0; counted < 20; ++counted)
+        facts.tally.service_ticks[style.writes()].record(100);
     facts.disk = CountedDisk{8, 0, "sdx", true};
     facts.before.emplace();
     facts.after.emplace();
@@ -46,6 +48,20 @@ std::string traffic_of(double seen_ratio, bool is_simple) {
 TEST(Evidence, of_clean_rounds_is_empty) {
     for (const AccessStyle* style : {&kRandomReadStyle, &kRandomWriteStyle, &kSequentialReadStyle})
         EXPECT_EQ(ids_of(clean_facts(*style)), "") << style->id;
+}
+
+TEST(Evidence, of_fewer_than_twenty_operations_makes_the_round_invalid) {
+    RoundFacts facts = clean_facts();
+    EXPECT_FALSE(judge_count(facts));
+    facts.tally.service_ticks[0].clear();
+    for (int counted = 0; counted < 19; ++counted)
+        facts.tally.service_ticks[0].record(100);
+    const auto few = judge_count(facts);
+    ASSERT_TRUE(few);
+    EXPECT_EQ(few->severity, Severity::invalid);
+    EXPECT_NE(few->message.find("only 19 reads came back"), std::string::npos) << few->message;
+    facts.access.rate = 10;
+    EXPECT_FALSE(judge_count(facts)) << "an open loop's count is its rate's";
 }
 
 TEST(Traffic, that_agrees_within_one_percent_is_no_finding) {

@@ -54,6 +54,7 @@ FsyncWorkload::FsyncWorkload(const host::Host& host, FsyncSettings settings, Com
             device_ = std::move(*device);
     for (const FsyncCase& each : settings_.cases)
         cases_.push_back({each.name(), conditions_of(each, settings_.path), each.round_share});
+    latest_rates_.resize(cases_.size());
 }
 
 Expected<std::shared_ptr<FsyncWorkload::Round>> FsyncWorkload::make_round(
@@ -159,7 +160,7 @@ RoundResult FsyncWorkload::result_of(const Round& round, const RoundTimes& times
     commits_ += facts.tally.issued - facts.tally.failed;
     failed_ += facts.tally.failed;
     RoundResult result;
-    for (const auto judge : {&judge_start, &judge_failures, &judge_write_limit})
+    for (const auto judge : {&judge_start, &judge_failures, &judge_write_limit, &judge_count})
         if (auto finding = judge(facts))
             result.findings.push_back(std::move(*finding));
     if (round.plans.front().method == CommitMethod::fdatasync && facts.tally.failed == 0)
@@ -181,7 +182,10 @@ Expected<RoundResult> FsyncWorkload::measure(std::size_t case_index, const Round
                                      Time::now() + kPatience, request.stop, settings_.path,
                                      "empty the file of commits"));
     const auto before = disk_ ? disk_->counters(host_.files) : std::nullopt;
-    const RoundTimes times = round_times(host_.clock, request);
+    const double latest = latest_rates_[case_index];
+    const RoundTimes times =
+        round_times(host_.clock, request,
+                    latest > 0 ? ramp_for(latest, each.writers) : std::chrono::nanoseconds{});
     ASSAY_TRY(const auto round, make_round(each, times, request));
     if (each.is_loaded)
         load_->begin(times, request);
@@ -196,11 +200,14 @@ Expected<RoundResult> FsyncWorkload::measure(std::size_t case_index, const Round
     if (!load_outcome)
         return std::unexpected(load_outcome.error());
     RoundResult result = result_of(*round, times, before);
-    if (result.latencies.empty() && failed_ == 0)
-        return failure(ErrorKind::timed_out,
-                       "not one commit in " + settings_.path +
-                           " was done inside the round; give a longer --duration");
+    latest_rates_[case_index] = result.values.front().value;
+    if (result.latencies.empty())
+        result.values.clear();
     return result;
+}
+
+std::chrono::nanoseconds FsyncWorkload::least_round(std::size_t case_index) const {
+    return round_for(latest_rates_[case_index], settings_.cases[case_index].writers);
 }
 
 // Each round ended with the last records read back.

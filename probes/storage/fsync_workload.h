@@ -34,6 +34,7 @@ class FsyncWorkload final : public Workload {
     std::span<const Case> cases() const override { return cases_; }
     std::vector<Finding> findings() const override { return findings_; }
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override;
+    std::chrono::nanoseconds least_round(std::size_t case_index) const override;
     Expected<void> verify() override;
 
   private:
@@ -60,6 +61,7 @@ class FsyncWorkload final : public Workload {
     std::optional<CountedDisk> disk_;
     std::optional<host::BlockDevice> device_;  // the same, where nothing lies between
     std::vector<Case> cases_;
+    std::vector<double> latest_rates_;  // commits a second of the last round; 0 = none
     const Payload payload_;
     std::uint64_t written_bytes_ = 0;
     std::uint64_t commits_ = 0;

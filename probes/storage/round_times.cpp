@@ -23,6 +23,10 @@ constexpr nanoseconds kShortest = std::chrono::milliseconds(1);
 // The series has a point a second; of short rounds ten points at least, of long ones sixty at most.
 constexpr std::int64_t kShortWindowNs = 5 * kNanosecondsPerSecond;
 constexpr std::int64_t kMostPoints = 60;
+// One more or less of so many is 1.6 %.
+constexpr std::size_t kOperationsOfARound = 64;
+// Slower than any device that answers: its rounds are as long as a run allows.
+constexpr double kSlowestPerS = 0.001;
 
 std::int64_t slice_ns(std::int64_t window_ns) {
     if (window_ns < kShortWindowNs)
@@ -33,7 +37,8 @@ std::int64_t slice_ns(std::int64_t window_ns) {
 
 }  // namespace
 
-RoundTimes round_times(const host::Clock& clock, const RoundRequest& request) {
+RoundTimes round_times(const host::Clock& clock, const RoundRequest& request,
+                       nanoseconds least_ramp) {
     const auto now = Time::now();
     auto length = std::chrono::duration_cast<nanoseconds>(request.duration);
     nanoseconds patience = kHangPatience;
@@ -45,6 +50,8 @@ RoundTimes round_times(const host::Clock& clock, const RoundRequest& request) {
     const std::uint64_t start = clock.ticks();
     const std::int64_t length_ns = length.count();
     std::int64_t ramp_ns = length_ns / kRampShare;
+    if (least_ramp.count() > ramp_ns)  // half a slice more, since it is cut to slices below
+        ramp_ns = std::min<std::int64_t>(least_ramp.count() + kLimiterSliceNs / 2, length_ns / 2);
     std::int64_t window_ns = length_ns - ramp_ns;
     if (length_ns >= 3 * kLimiterSliceNs) {
         ramp_ns += kLimiterSliceNs / 2 - ramp_ns % kLimiterSliceNs;
@@ -55,6 +62,15 @@ RoundTimes round_times(const host::Clock& clock, const RoundRequest& request) {
     return {start + clock.ticks_of_ns(ramp_ns), start + clock.ticks_of_ns(end_ns),
             start + clock.ticks_of_ns(end_ns + patience.count()),
             clock.ticks_of_ns(slice_ns(window_ns)), now + length + patience + kLeastHangPatience};
+}
+
+nanoseconds ramp_for(double operations_per_s, std::size_t depth) {
+    const double seconds = static_cast<double>(depth) / std::max(operations_per_s, kSlowestPerS);
+    return nanoseconds(static_cast<std::int64_t>(seconds * kNanosecondsPerSecond));
+}
+
+nanoseconds round_for(double operations_per_s, std::size_t depth) {
+    return ramp_for(operations_per_s, depth + kOperationsOfARound) + nanoseconds(kLimiterSliceNs);
 }
 
 }  // namespace assay::storage

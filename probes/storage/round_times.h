@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/host/clock.h"
@@ -15,7 +16,16 @@ struct RoundTimes {
     std::chrono::steady_clock::time_point wait_deadline;
 };
 
-/// A ramp of some 5 %, then a window; inside the request's duration and deadline, from now on.
-RoundTimes round_times(const host::Clock& clock, const RoundRequest& request);
+/// A ramp of some 5 %, or of `least_ramp` where that is longer (half of the round at most), then a
+/// window; inside the request's duration and deadline, from now on.
+RoundTimes round_times(const host::Clock& clock, const RoundRequest& request,
+                       std::chrono::nanoseconds least_ramp = {});
+
+/// What a device asks of a round, from the operations that it did a second when last seen. A queue
+/// is in its steady state once as many operations came back as it holds.
+std::chrono::nanoseconds ramp_for(double operations_per_s, std::size_t depth);
+/// Ramp, window of 64 operations, and the whole slices that a window consists of. So long that no
+/// run has it for no operation a second.
+std::chrono::nanoseconds round_for(double operations_per_s, std::size_t depth);
 
 }  // namespace assay::storage

@@ -34,6 +34,7 @@ struct FakeScript {
     std::optional<Error> prepare_error, verify_error;
     std::size_t cases = 2;
     std::uint64_t memory_bytes = 0;
+    std::vector<std::chrono::nanoseconds> least_rounds;  ///< one a case, or none
     std::vector<std::uint64_t> allowances_seen;
     /// Case index and number of the call (warm-up is 0) to the round's result.
     std::function<Expected<RoundResult>(std::size_t, std::size_t, const RoundRequest&)> measure;
@@ -57,6 +58,10 @@ class FakeWorkload final : public Workload {
     std::span<const Case> cases() const override { return cases_; }
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
         return script_.measure(case_index, calls_[case_index]++, request);
+    }
+    std::chrono::nanoseconds least_round(std::size_t case_index) const override {
+        return script_.least_rounds.empty() ? std::chrono::nanoseconds{}
+                                            : script_.least_rounds[case_index];
     }
     Expected<void> verify() override {
         if (script_.verify_error)
