@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "engine/core/units.h"
+#include "engine/host/host.h"
+#include "engine/measure/runner.h"
+#include "probes/storage/access_probes.h"
+#include "tests/support/block_throttle.h"
+#include "tests/support/loop_device.h"
+
+/// Runs on a disk so slow that a plain round would hold a handful of operations.
+namespace assay::storage {
+namespace {
+
+using test::BlockThrottle;
+using test::LoopDevice;
+using test::MountedExt4;
+
+constexpr std::uint64_t kBytesPerSecond = 30'000'000;
+
+measure::RunPlan short_run(const std::string& folder) {
+    Request request;
+    request.values = {{"path", folder}, {"size", "256m"}};
+    return {.profile_name = "quick",
+            .budget_ns = 40 * kNanosecondsPerSecond,
+            .rounds = 3,
+            .min_valid_rounds = 3,
+            .longest_round_ns = 2 * kNanosecondsPerSecond,
+            .seed = 7,
+            .label = "slow",
+            .path = folder,
+            .probes = {{.probe = &kSequentialRead, .request = request}}};
+}
+
+TEST(SlowDisk, a_run_measures_within_one_percent_what_a_third_of_a_second_could_not) {
+    if (geteuid() != 0)
+        GTEST_SKIP() << "loop devices and control groups need root";
+    const auto host = host::inspect_host(host::Files{});
+    ASSERT_TRUE(host) << host.error().message;
+    auto loop = LoopDevice::create(4 * kGiB);
+    if (!loop)
+        GTEST_SKIP() << loop.error().message;
+    auto filesystem = MountedExt4::create(loop->path(), MountedExt4::Mode::read_write);
+    if (!filesystem)
+        GTEST_SKIP() << filesystem.error().message;
+    auto throttle = BlockThrottle::read_bytes(loop->major(), loop->minor(), kBytesPerSecond);
+    if (!throttle)
+        GTEST_SKIP() << throttle.error().message;
+    const auto run = measure::take_run(*host, short_run(filesystem->folder()), {},
+                                       [](const measure::Progress&) {});
+    if (!run && run.error().kind == ErrorKind::try_again)
+        GTEST_SKIP() << run.error().message;
+    ASSERT_TRUE(run) << run.error().message;
+    const ProbeResult& result = run->probes.at(0);
+    ASSERT_EQ(result.status, ProbeStatus::measured) << result.reason->message;
+    ASSERT_EQ(result.measurements.size(), 2u);
+    const double limit = static_cast<double>(kBytesPerSecond);
+    for (const double rate : result.measurements[0].samples)
+        EXPECT_NEAR(rate, limit, limit * 0.01);
+    EXPECT_EQ(result.measurements[0].samples.size(), 3u);
+    // 8 blocks of 1 MiB in flight.
+    const double law_ns = 8.0 * static_cast<double>(kMiB) / limit * 1e9;
+    for (const double latency : result.measurements[1].samples)
+        EXPECT_NEAR(latency, law_ns, law_ns * 0.02);
+    std::printf("%.2f MB/s of 30, %.0f ms of %.0f\n", result.measurements[0].samples[0] / 1e6,
+                result.measurements[1].samples[0] / 1e6, law_ns / 1e6);
+}
+
+}  // namespace
+}  // namespace assay::storage
