@@ -388,9 +388,8 @@ std::vector<std::string> next_steps_of(const Run& run) {
     std::vector<std::string> steps;
     if (has_finding(run, "self_test"))
         steps.emplace_back(
-            "Network is only a SELF-TEST: give --peer HOST:PORT of an 'assay agent', or compare "
-            "with "
-            "--without network.");
+            "Network is only a SELF-TEST, both ends are this host: give --peer HOST:PORT of an "
+            "'assay agent' on another host, or compare with --without network.");
     if (run.probes.size() > 1)
         steps.emplace_back(
             "Take the same run on the other host, then: assay compare SOURCE.json TARGET.json");
