@@ -4,16 +4,20 @@
 #include "report/formats.h"
 #include "report/html.h"
 #include "report/json_writer.h"
+#include "report/pdf.h"
 #include "report/text.h"
 
 namespace assay::cli {
 namespace {
 
-std::string written(const Run& run, const std::string& format, const report::TextStyle& style) {
+Expected<std::string> written(const Run& run, const std::string& format,
+                              const report::TextStyle& style) {
     if (format == "json")
         return report::run_to_json(run);
     if (format == "html")
         return report::run_to_html(run);
+    if (format == "pdf")
+        return report::to_pdf(report::pdf_report_of(run));
     if (format == "csv")
         return report::run_to_csv(run);
     if (format == "markdown")
@@ -47,7 +51,8 @@ Expected<ExitStatus> report_command(const Arguments& arguments, Session& session
     ASSAY_TRY(const Run run, read_input(arguments.operands.front()));
     const std::string format = arguments.text("format", "text");
     const report::TextStyle style = style_for_delivery(arguments, session.terminal);
-    ASSAY_TRY_VOID(deliver_text(arguments, written(run, format, style)));
+    ASSAY_TRY(const std::string text, written(run, format, style));
+    ASSAY_TRY_VOID(deliver_text(arguments, text));
     // A Nagios plug-in answers with its status, too; the other formats only say what is.
     return format == "nagios" ? (status_of_run(run) == ExitStatus::done ? ExitStatus::done
                                                                         : ExitStatus::inconclusive)
