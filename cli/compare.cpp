@@ -5,6 +5,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/policy_input.h"
+#include "cli/redaction_choice.h"
 #include "cli/suggest.h"
 #include "engine/score/change.h"
 #include "engine/score/compare.h"
@@ -73,7 +74,13 @@ struct Task {
     const Policy& policy;
     const report::TextStyle& style;
     std::string format;
+    report::Redactor* redactor = nullptr;  ///< of a copy for others
 };
+
+/// A run as the reader may see it. What a verdict or a ranking is made of stays as it was read.
+Run shown(Run run, report::Redactor* redactor) {
+    return redactor == nullptr ? std::move(run) : redactor->redacted(run);
+}
 
 Expected<std::string> written(const Run& source, const Run& target, const Verdict& verdict,
                               const Task& task) {
@@ -104,14 +111,18 @@ Expected<Judgement> judge(const Run& source, std::span<const std::string> files,
     const auto table =
         task.arguments.has("compat") ? score::single_metric_table() : score::metric_table();
     Judgement all;
+    const Run shown_source = shown(source, task.redactor);
     for (const std::string& file : files) {
-        ASSAY_TRY(const Run target, read_input(file));
+        ASSAY_TRY(Run target, read_input(file));
         Verdict verdict = score::compare_by(table, source, target, task.policy, &report::quantity);
+        target = shown(std::move(target), task.redactor);
+        if (task.redactor != nullptr)
+            verdict = task.redactor->redacted(std::move(verdict));
         all.status = worse_of(all.status, exit_status_of(verdict.decision));
         if (task.arguments.has("compat")) {
             all.screens.push_back(report::compatible_to_json(target, verdict));
         } else if (files.size() == 1 || (files.size() <= kMostScreens && task.format != "pdf")) {
-            ASSAY_TRY(std::string screen, written(source, target, verdict, task));
+            ASSAY_TRY(std::string screen, written(shown_source, target, verdict, task));
             all.screens.push_back(std::move(screen));
         }
         if (task.arguments.find("output") != nullptr)
@@ -177,8 +188,14 @@ Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const 
             "--format " + format + ": --before and --after are written as text, json or pdf.");
     ASSAY_TRY(const Run before, read_input(*arguments.find("before")));
     ASSAY_TRY(const Run after, read_input(*arguments.find("after")));
-    const score::ChangeReport report = score::changes_between(before, after, policy);
-    ASSAY_TRY(const std::string text, change_text(arguments, {before, after, report}, style));
+    ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
+    score::ChangeReport report = score::changes_between(before, after, policy);
+    report::Redactor* const reader = redactor ? &*redactor : nullptr;
+    const Run shown_before = shown(before, reader), shown_after = shown(after, reader);
+    if (reader != nullptr)
+        report = reader->redacted(std::move(report));
+    ASSAY_TRY(const std::string text,
+              change_text(arguments, {shown_before, shown_after, report}, style));
     ASSAY_TRY_VOID(deliver_text(arguments, text));
     return report.changes.empty() ? ExitStatus::inconclusive : ExitStatus::done;
 }
@@ -210,7 +227,9 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
                    '\0',
                    ""},
                   comparison_format_flag(),
-                  output_flag()},
+                  output_flag(),
+                  redact_flag(),
+                  salt_flag()},
         .notes =
             "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 78 a policy that is "
             "wrong; of several\ntargets the worst. Of --before and --after 0, or 3 where nothing "
@@ -231,13 +250,15 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
                        "Too few words for 'assay compare SOURCE.json TARGET.json...'. See 'assay "
                        "help compare'.");
     ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
-    const Task task{arguments, policy, style, arguments.text("format", "text")};
+    ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
+    const Task task{arguments, policy, style, arguments.text("format", "text"),
+                    redactor ? &*redactor : nullptr};
     if (takes_one_target(task.format) && arguments.operands.size() > 2)
         return failure(ErrorKind::usage, "--format " + task.format +
                                              " holds one target; compare each with a call of its "
                                              "own.");
     ASSAY_TRY(const Judgement all, judge(source, std::span(arguments.operands).subspan(1), task));
-    ASSAY_TRY(const std::string text, document_of(source, all, task));
+    ASSAY_TRY(const std::string text, document_of(shown(source, task.redactor), all, task));
     ASSAY_TRY_VOID(deliver_text(arguments, text));
     return all.status;
 }

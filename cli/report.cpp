@@ -1,6 +1,7 @@
 #include "cli/command_functions.h"
 #include "cli/delivery.h"
 #include "cli/input.h"
+#include "cli/redaction_choice.h"
 #include "report/formats.h"
 #include "report/html.h"
 #include "report/json_writer.h"
@@ -39,7 +40,7 @@ Expected<Syntax> report_syntax(std::span<const std::string>) {
                       "Shows a result file. As json it is checked and rewritten in this "
                       "version's own form.",
                   .operands = {.usage = "FILE.json", .at_least = 1, .at_most = 1},
-                  .flags = {run_format_flag(), output_flag()},
+                  .flags = {run_format_flag(), output_flag(), redact_flag(), salt_flag()},
                   .notes =
                       "openmetrics is for the folder of a text-file collector: name the file with "
                       "-o, which replaces it at once.\nnagios ends with 0 (all measured and valid) "
@@ -51,7 +52,9 @@ Expected<ExitStatus> report_command(const Arguments& arguments, Session& session
     ASSAY_TRY(const Run run, read_input(arguments.operands.front()));
     const std::string format = arguments.text("format", "text");
     const report::TextStyle style = style_for_delivery(arguments, session.terminal);
-    ASSAY_TRY(const std::string text, written(run, format, style));
+    ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
+    ASSAY_TRY(const std::string text,
+              written(redactor ? redactor->redacted(run) : run, format, style));
     ASSAY_TRY_VOID(deliver_text(arguments, text));
     // A Nagios plug-in answers with its status, too; the other formats only say what is.
     return format == "nagios" ? (status_of_run(run) == ExitStatus::done ? ExitStatus::done
