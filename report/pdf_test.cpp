@@ -12,6 +12,9 @@
 #include <sstream>
 
 #include "engine/score/compare.h"
+#include "report/exact.h"
+#include "report/json_writer.h"
+#include "report/quantity.h"
 #include "tests/support/document_words.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
@@ -81,6 +84,25 @@ TEST_F(Pdf, has_the_numbers_of_its_document_and_no_others) {
     expect_the_numbers_of(judged(), bytes(judged()));
     const PdfReport run = pdf_report_of(test::full_run());
     expect_the_numbers_of(run, bytes(run));
+}
+
+TEST_F(Pdf, has_no_number_in_its_annex_that_the_json_lacks) {
+    const assay::Run run = test::full_run();
+    const std::string json = run_to_json(run);
+    auto known = test::number_words(json);
+    for (const ProbeResult& probe : run.probes)
+        for (const Measurement& measurement : probe.measurements)
+            for (const NamedNumber& number : statistics_of(measurement))
+                known.merge(test::number_words(quantity(number.value, measurement.unit)));
+    std::string words;
+    for (const Section& section : pdf_report_of(run).annex)
+        for (const Row& row : section.rows)
+            for (const std::string& cell : row.cells)
+                words += cell + "\n";
+    const auto found = test::number_words(words);
+    EXPECT_GT(found.size(), 200u);
+    // What a list's place adds ("numa.nodes[0]") is counted from 0 in the document, too.
+    EXPECT_THAT(difference(as_set(found), as_set(known)), IsEmpty());
 }
 
 TEST_F(Pdf, is_the_same_bytes_each_time_and_dated_by_its_document) {
