@@ -5,6 +5,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/policy_input.h"
+#include "cli/redaction_choice.h"
 #include "cli/suggest.h"
 #include "engine/score/change.h"
 #include "engine/score/compare.h"
@@ -13,6 +14,7 @@
 #include "report/formats.h"
 #include "report/html.h"
 #include "report/json_writer.h"
+#include "report/pdf.h"
 #include "report/quantity.h"
 #include "report/text.h"
 
@@ -72,15 +74,23 @@ struct Task {
     const Policy& policy;
     const report::TextStyle& style;
     std::string format;
+    report::Redactor* redactor = nullptr;  ///< of a copy for others
 };
 
-std::string written(const Run& source, const Run& target, const Verdict& verdict,
-                    const Task& task) {
+/// A run as the reader may see it. What a verdict or a ranking is made of stays as it was read.
+Run shown(Run run, report::Redactor* redactor) {
+    return redactor == nullptr ? std::move(run) : redactor->redacted(run);
+}
+
+Expected<std::string> written(const Run& source, const Run& target, const Verdict& verdict,
+                              const Task& task) {
     const std::string& format = task.format;
     if (format == "json")
         return report::comparison_to_json(source, target, verdict);
     if (format == "html")
         return report::comparison_to_html(source, target, verdict);
+    if (format == "pdf")
+        return report::to_pdf(report::pdf_report_of(source, target, verdict));
     if (format == "csv")
         return report::comparison_to_csv(source, target, verdict);
     if (format == "markdown")
@@ -101,14 +111,20 @@ Expected<Judgement> judge(const Run& source, std::span<const std::string> files,
     const auto table =
         task.arguments.has("compat") ? score::single_metric_table() : score::metric_table();
     Judgement all;
+    const Run shown_source = shown(source, task.redactor);
     for (const std::string& file : files) {
-        ASSAY_TRY(const Run target, read_input(file));
+        ASSAY_TRY(Run target, read_input(file));
         Verdict verdict = score::compare_by(table, source, target, task.policy, &report::quantity);
+        target = shown(std::move(target), task.redactor);
+        if (task.redactor != nullptr)
+            verdict = task.redactor->redacted(std::move(verdict));
         all.status = worse_of(all.status, exit_status_of(verdict.decision));
-        if (task.arguments.has("compat"))
+        if (task.arguments.has("compat")) {
             all.screens.push_back(report::compatible_to_json(target, verdict));
-        else if (files.size() <= kMostScreens)
-            all.screens.push_back(written(source, target, verdict, task));
+        } else if (files.size() == 1 || (files.size() <= kMostScreens && task.format != "pdf")) {
+            ASSAY_TRY(std::string screen, written(shown_source, target, verdict, task));
+            all.screens.push_back(std::move(screen));
+        }
         if (task.arguments.find("output") != nullptr)
             note(fmt::format("assay: {}: {}", file, name_of(verdict.decision)));
         all.identities.push_back(identity_of(target));
@@ -118,7 +134,12 @@ Expected<Judgement> judge(const Run& source, std::span<const std::string> files,
     return all;
 }
 
-std::string document_of(const Run& source, const Judgement& all, const Task& task) {
+/// One PDF of a document that has no annex.
+Expected<std::string> pdf_of(report::Document document, const Run& dated) {
+    return report::to_pdf({std::move(document), {}, "", dated.started_at});
+}
+
+Expected<std::string> document_of(const Run& source, const Judgement& all, const Task& task) {
     if (task.arguments.has("compat") && all.screens.size() > 1)
         return fmt::format("[\n{}]\n", fmt::join(all.screens, ",\n"));
     if (all.candidates.size() == 1 || task.arguments.has("compat"))
@@ -127,11 +148,30 @@ std::string document_of(const Run& source, const Judgement& all, const Task& tas
     if (wants_json(task.arguments))
         return report::ranking_to_json(source, all.candidates, all.identities, ranking);
     const report::Document order = report::document_of_ranking(source, all.candidates, ranking);
+    if (task.format == "pdf")
+        return pdf_of(order, source);
     std::string text =
         task.format == "markdown" ? report::to_markdown(order) : report::to_text(order, task.style);
     for (const std::string& screen : all.screens)
         text += "\n" + screen;
     return text;
+}
+
+struct Change {
+    const Run& before;
+    const Run& after;
+    const score::ChangeReport& report;
+};
+
+Expected<std::string> change_text(const Arguments& arguments, const Change& change,
+                                  const report::TextStyle& style) {
+    if (wants_json(arguments))
+        return report::change_to_json(change.before, change.after, change.report);
+    report::Document document =
+        report::document_of_change(change.before, change.after, change.report);
+    if (arguments.text("format", "text") == "pdf")
+        return pdf_of(std::move(document), change.after);
+    return report::to_text(document, style);
 }
 
 Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const Policy& policy,
@@ -142,17 +182,21 @@ Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const 
                        "Compare either SOURCE.json with TARGET.json..., or --before A.json with "
                        "--after B.json. See 'assay help compare'.");
     if (const std::string format = arguments.text("format", "text");
-        format != "text" && format != "json")
-        return failure(ErrorKind::usage, "--format " + format +
-                                             ": --before and --after are written as text or json.");
+        format != "text" && format != "json" && format != "pdf")
+        return failure(
+            ErrorKind::usage,
+            "--format " + format + ": --before and --after are written as text, json or pdf.");
     ASSAY_TRY(const Run before, read_input(*arguments.find("before")));
     ASSAY_TRY(const Run after, read_input(*arguments.find("after")));
-    const score::ChangeReport report = score::changes_between(before, after, policy);
-    ASSAY_TRY_VOID(deliver_text(
-        arguments,
-        wants_json(arguments)
-            ? report::change_to_json(before, after, report)
-            : report::to_text(report::document_of_change(before, after, report), style)));
+    ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
+    score::ChangeReport report = score::changes_between(before, after, policy);
+    report::Redactor* const reader = redactor ? &*redactor : nullptr;
+    const Run shown_before = shown(before, reader), shown_after = shown(after, reader);
+    if (reader != nullptr)
+        report = reader->redacted(std::move(report));
+    ASSAY_TRY(const std::string text,
+              change_text(arguments, {shown_before, shown_after, report}, style));
+    ASSAY_TRY_VOID(deliver_text(arguments, text));
     return report.changes.empty() ? ExitStatus::inconclusive : ExitStatus::done;
 }
 
@@ -183,7 +227,9 @@ Expected<Syntax> compare_syntax(std::span<const std::string>) {
                    '\0',
                    ""},
                   comparison_format_flag(),
-                  output_flag()},
+                  output_flag(),
+                  redact_flag(),
+                  salt_flag()},
         .notes =
             "Exit status: 0 GO, 1 GO WITH CONDITIONS, 2 NO-GO, 3 INCONCLUSIVE, 78 a policy that is "
             "wrong; of several\ntargets the worst. Of --before and --after 0, or 3 where nothing "
@@ -204,13 +250,16 @@ Expected<ExitStatus> compare_command(const Arguments& arguments, Session& sessio
                        "Too few words for 'assay compare SOURCE.json TARGET.json...'. See 'assay "
                        "help compare'.");
     ASSAY_TRY(const Run source, read_input(arguments.operands.front()));
-    const Task task{arguments, policy, style, arguments.text("format", "text")};
+    ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
+    const Task task{arguments, policy, style, arguments.text("format", "text"),
+                    redactor ? &*redactor : nullptr};
     if (takes_one_target(task.format) && arguments.operands.size() > 2)
         return failure(ErrorKind::usage, "--format " + task.format +
                                              " holds one target; compare each with a call of its "
                                              "own.");
     ASSAY_TRY(const Judgement all, judge(source, std::span(arguments.operands).subspan(1), task));
-    ASSAY_TRY_VOID(deliver_text(arguments, document_of(source, all, task)));
+    ASSAY_TRY(const std::string text, document_of(shown(source, task.redactor), all, task));
+    ASSAY_TRY_VOID(deliver_text(arguments, text));
     return all.status;
 }
 

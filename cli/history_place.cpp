@@ -16,16 +16,27 @@ const char* folder_variable(const char* name) {
 
 /// Makes the folder and those above it; the last one for this user alone, since a history tells
 /// what machines there are.
-Expected<void> make_folder(const std::filesystem::path& folder) {
+Expected<void> make_folder(const std::filesystem::path& folder, const std::string& option) {
     std::error_code error;
     std::filesystem::create_directories(folder.parent_path(), error);
     if (!error && (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST))
         return {};
     const int reason = error ? error.value() : errno;
+    return failure(
+        ErrorKind::cannot_create,
+        "make the folder " + folder.string() + "; name another place with " + option + " FILE",
+        reason);
+}
+
+Expected<std::filesystem::path> state_folder(const std::string& option) {
+    if (const char* given = folder_variable("XDG_STATE_HOME"))
+        return std::filesystem::path(given) / "assay";
+    if (const char* home = folder_variable("HOME"))
+        return std::filesystem::path(home) / ".local" / "state" / "assay";
     return failure(ErrorKind::cannot_create,
-                   "make the folder " + folder.string() +
-                       " for the history; name another place with --db FILE",
-                   reason);
+                   "There is no place for " + option +
+                       ": neither XDG_STATE_HOME nor HOME is set. Name one with " + option +
+                       " FILE.");
 }
 
 }  // namespace
@@ -45,16 +56,14 @@ Flag no_history_flag() {
 Expected<std::filesystem::path> history_place(const Arguments& arguments) {
     if (const std::string* file = arguments.find("db"))
         return *file;
-    std::filesystem::path state;
-    if (const char* given = folder_variable("XDG_STATE_HOME"))
-        state = given;
-    else if (const char* home = folder_variable("HOME"))
-        state = std::filesystem::path(home) / ".local" / "state";
-    else
-        return failure(ErrorKind::cannot_create,
-                       "The history has no place: neither XDG_STATE_HOME nor HOME is set. Name one "
-                       "with --db FILE.");
-    return state / "assay" / "history.db";
+    ASSAY_TRY(const std::filesystem::path folder, state_folder("--db"));
+    return folder / "history.db";
+}
+
+Expected<std::filesystem::path> state_file(const char* name, const std::string& option) {
+    ASSAY_TRY(const std::filesystem::path folder, state_folder(option));
+    ASSAY_TRY_VOID(make_folder(folder, option));
+    return folder / name;
 }
 
 Expected<std::unique_ptr<store::Store>> open_history(const Arguments& arguments) {
@@ -70,7 +79,7 @@ Expected<std::unique_ptr<store::Store>> open_history(const Arguments& arguments)
 Expected<std::unique_ptr<store::Store>> open_or_create_history(const Arguments& arguments) {
     ASSAY_TRY(const std::filesystem::path place, history_place(arguments));
     if (arguments.find("db") == nullptr) {
-        ASSAY_TRY_VOID(make_folder(place.parent_path()));
+        ASSAY_TRY_VOID(make_folder(place.parent_path(), "--db"));
     }
     return store::open_sqlite_store(place);
 }

@@ -17,6 +17,10 @@ Flag no_history_flag();  ///< --no-history
 /// folder cannot be made).
 Expected<std::filesystem::path> history_place(const Arguments& arguments);
 
+/// A file in the folder where the history is by default, which is made for this user alone.
+/// `option` names the way out where there is no such place. Errors: cannot_create.
+Expected<std::filesystem::path> state_file(const char* name, const std::string& option);
+
 /// For reading: a history that is not there is an error, not a new one.
 /// Errors: bad_input, and the store's.
 Expected<std::unique_ptr<store::Store>> open_history(const Arguments& arguments);

@@ -1,5 +1,7 @@
 #include "cli/input.h"
 
+#include <unistd.h>
+
 #include "cli/output.h"
 #include "report/atomic_file.h"
 #include "report/json_reader.h"
@@ -15,14 +17,14 @@ Flag format_flag() {
 
 Flag run_format_flag() {
     return {{"format", OptionKind::choice, "text",
-             "text|json|html|csv|markdown|junit|openmetrics|nagios",
+             "text|json|html|pdf|csv|markdown|junit|openmetrics|nagios",
              "a screen for people, a document, or what another program reads"},
             '\0',
             "NAME"};
 }
 
 Flag comparison_format_flag() {
-    return {{"format", OptionKind::choice, "text", "text|json|html|csv|markdown|junit|nagios",
+    return {{"format", OptionKind::choice, "text", "text|json|html|pdf|csv|markdown|junit|nagios",
              "a screen for people, a document, or what another program reads"},
             '\0',
             "NAME"};
@@ -60,6 +62,9 @@ report::TextStyle style_for_delivery(const Arguments& arguments, const Terminal&
 Expected<void> check_output(const Arguments& arguments) {
     if (const std::string* file = arguments.find("output"))
         return report::check_writable(*file);
+    if (arguments.text("format", "text") == "pdf" && ::isatty(STDOUT_FILENO) == 1)
+        return failure(ErrorKind::usage,
+                       "--format pdf is no text for a terminal: name a file with -o FILE.");
     return {};
 }
 

@@ -28,7 +28,8 @@ bool wants_json(const Arguments& arguments);
 /// The terminal's style, or plain text of full width where the text goes to a file.
 report::TextStyle style_for_delivery(const Arguments& arguments, const Terminal& terminal);
 
-/// Can the -o file, if one was named, be written? Errors: cannot_create.
+/// Can the -o file, if one was named, be written? Errors: cannot_create; usage (a PDF without one,
+/// on a terminal).
 Expected<void> check_output(const Arguments& arguments);
 
 /// Writes `text` to the -o file, or to stdout where none was named. Errors: cannot_create.

@@ -56,8 +56,10 @@ void add_metric(std::string& text, const Run& source, std::string_view target,
     const auto unit = unit_of_metric(source, metric.metric);
     const std::string_view symbol_of_unit = unit ? symbol(*unit) : std::string_view();
     constexpr std::string_view kRatio = "ratio";
-    add_line(text, subject, "source", metric.source, symbol_of_unit);
-    add_line(text, subject, "target", metric.target, symbol_of_unit);
+    if (metric.source)
+        add_line(text, subject, "source", metric.source, symbol_of_unit);
+    if (metric.target)
+        add_line(text, subject, "target", metric.target, symbol_of_unit);
     add_line(text, subject, "ratio", metric.ratio, kRatio);
     if (metric.ratio_low)
         add_line(text, subject, "ratio_ci95_low", metric.ratio_low, kRatio);

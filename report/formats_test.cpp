@@ -15,6 +15,7 @@
 #include "report/exact.h"
 #include "report/json_tree.h"
 #include "report/json_writer.h"
+#include "tests/support/document_words.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
 
@@ -185,42 +186,14 @@ TEST(Formats, nagios_begins_with_a_short_line_and_has_only_numbers_of_the_json) 
         EXPECT_TRUE(ratios.contains(std::stod((*at)[1].str()))) << at->str();
 }
 
-std::multiset<std::string> number_words(const std::string& text) {
-    static const std::regex number(R"(\d+(\.\d+)?)");
-    std::multiset<std::string> words;
-    for (std::sregex_iterator at(text.begin(), text.end(), number), end; at != end; ++at)
-        words.insert(at->str());
-    return words;
-}
-
-std::string words_of(const Document& document) {
-    std::string words = document.title + "\n" + document.notes_title + "\n";
-    for (const Fact& fact : document.facts)
-        words += fact.name + " " + fact.value + "\n";
-    for (const Section& section : document.sections) {
-        for (const Column& column : section.columns)
-            words += section.rows.empty() ? "" : column.title + "\n";
-        for (const Row& row : section.rows) {
-            for (const std::string& cell : row.cells)
-                words += cell + "\n";
-            words += row.note + "\n";
-        }
-    }
-    for (const Note& note : document.notes)
-        words += note.text + "\n" + note.advice + "\n";
-    for (const std::string& step : document.next_steps)
-        words += step + "\n";
-    return words;
-}
-
 TEST(Formats, markdown_has_the_numbers_of_the_document_and_no_others) {
     const Document run = document_of(example());
-    EXPECT_EQ(number_words(to_markdown(run)), number_words(words_of(run)));
+    EXPECT_EQ(test::number_words(to_markdown(run)), test::number_words(test::words_of(run)));
     const assay::Run other = target();
     const Document judged =
         document_of(example(), other, score::compare(example(), other, score::default_policy()));
-    EXPECT_EQ(number_words(to_markdown(judged)), number_words(words_of(judged)));
-    EXPECT_GT(number_words(to_markdown(judged)).size(), 100u);
+    EXPECT_EQ(test::number_words(to_markdown(judged)), test::number_words(test::words_of(judged)));
+    EXPECT_GT(test::number_words(to_markdown(judged)).size(), 100u);
 }
 
 TEST(Formats, junit_numbers_are_those_of_the_json_and_its_counts_add_up) {

@@ -15,8 +15,8 @@ Json from_metric(const MetricRatio& metric, const Run& source) {
             {"share", number(metric.weight)},
             {"required", metric.required},
             {"rounds", metric.rounds},
-            {"source", number(metric.source)},
-            {"target", number(metric.target)},
+            {"source", maybe(metric.source)},
+            {"target", maybe(metric.target)},
             {"ratio", number(metric.ratio)},
             {"ratio_ci95_low", maybe(metric.ratio_low)},
             {"ratio_ci95_high", maybe(metric.ratio_high)}};

@@ -64,6 +64,14 @@ constexpr std::array kPages{
         "Find the program with `top`, stop or move it, and run again. If it belongs to production, "
         "take the run into its quiet hours: the target must be judged with what will run there."},
     FindingPage{
+        "redacted",
+        "Names in this document are pseudonyms: the same name has the same pseudonym in every copy "
+        "that was made with the same salt. A public copy has no number of a host at all.",
+        "Written by `--redact partner` and `--redact public` of `assay report` and `assay "
+        "compare`; nothing is measured for it.",
+        "Judge by the ratios, or compare the result file itself: a public copy of a run holds "
+        "nothing that could be compared."},
+    FindingPage{
         "other_load",
         "Other programs waited for a CPU while we measured. The number may be too low, but it was "
         "not shown that it is.",

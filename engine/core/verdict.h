@@ -27,8 +27,8 @@ std::string_view name_of(
 /// better.
 struct MetricRatio {
     std::string metric;
-    std::string conditions;  ///< for people: "4096 B, depth 32"
-    double source = 0, target = 0;
+    std::string conditions;                ///< for people: "4096 B, depth 32"
+    std::optional<double> source, target;  ///< absent only in a public copy (report/redaction.h)
     double ratio = 0;
     std::optional<double> ratio_low, ratio_high;  ///< 95 % bootstrap interval
     std::string statistic = "median";             ///< which number of it: "median", "p99"

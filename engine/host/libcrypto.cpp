@@ -157,4 +157,19 @@ bool Sha256::run(std::span<const std::byte> message, std::span<std::byte, kSha25
            EVP_DigestFinal_ex(evp, octets(digest.data()), &length) == 1 && length == digest.size();
 }
 
+Expected<std::array<std::byte, kSha256Bytes>> hmac_sha256(std::span<const std::byte> key,
+                                                          std::span<const std::byte> message) {
+    std::array<std::byte, kSha256Bytes> code{};
+    std::size_t length = 0;
+    const unsigned char* const made = EVP_Q_mac(
+        nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), octets(message.data()),
+        message.size(), octets(code.data()), code.size(), &length);
+    if (made == nullptr || length != code.size())
+        return failure(ErrorKind::unsupported,
+                       libcrypto_version() +
+                           " of this host offers no HMAC with SHA-256; look at its configuration "
+                           "(openssl list -mac-algorithms)");
+    return code;
+}
+
 }  // namespace assay::host

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -78,5 +79,9 @@ class Sha256 {
     explicit Sha256(std::unique_ptr<Context> context);
     std::unique_ptr<Context> context_;
 };
+
+/// HMAC-SHA-256 (RFC 2104) of one message. Errors: unsupported (the library has none).
+Expected<std::array<std::byte, kSha256Bytes>> hmac_sha256(std::span<const std::byte> key,
+                                                          std::span<const std::byte> message);
 
 }  // namespace assay::host

@@ -98,5 +98,19 @@ TEST(Libcrypto, says_its_version) {
     EXPECT_TRUE(libcrypto_version().starts_with("OpenSSL 3."));
 }
 
+/// RFC 4231, test case 2.
+TEST(Libcrypto, hmac_gives_the_code_of_the_published_vector) {
+    const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+    const auto code = hmac_sha256(bytes("Jefe"), bytes("what do ya want for nothing?"));
+    ASSERT_TRUE(code) << code.error().message;
+    constexpr std::array<unsigned, kSha256Bytes> kPublished{
+        0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24,
+        0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27,
+        0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43};
+    for (std::size_t index = 0; index < kPublished.size(); ++index)
+        EXPECT_EQ(std::to_integer<unsigned>((*code)[index]), kPublished[index]) << index;
+    EXPECT_TRUE(hmac_sha256(bytes("Jefe"), {})) << "an empty message has a code, too";
+}
+
 }  // namespace
 }  // namespace assay::host

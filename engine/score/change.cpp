@@ -32,7 +32,7 @@ MetricChange change_of(const MetricRow& row, const MetricPair& pair, const Polic
     change.better = row.better;
     change.before = *pair.source->summary.median;
     change.after = *pair.target->summary.median;
-    change.change = change.after / change.before - 1;
+    change.change = *change.after / *change.before - 1;
     change.rounds_before = pair.source->samples.size();
     change.rounds_after = pair.target->samples.size();
     change.is_better = (change.change > 0) == (row.better == Better::higher);

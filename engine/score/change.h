@@ -14,9 +14,9 @@ struct MetricChange {
     std::string category, metric, conditions;
     Unit unit = Unit::count;
     Better better = Better::higher;
-    double before = 0, after = 0;
-    double change = 0;                ///< after / before - 1
-    std::optional<double> low, high;  ///< 95 % bootstrap interval of it
+    std::optional<double> before, after;  ///< absent only in a public copy (report/redaction.h)
+    double change = 0;                    ///< after / before - 1
+    std::optional<double> low, high;      ///< 95 % bootstrap interval of it
     std::optional<double> p;  ///< exact Mann-Whitney on the rounds, two-sided, adjusted by Holm
     std::size_t rounds_before = 0, rounds_after = 0;
     bool is_proven = false;  ///< p <= 0.05, and the interval leaves 0 out

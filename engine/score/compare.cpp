@@ -80,7 +80,7 @@ std::expected<Part, Refusal> part_of(const MetricRow& row, const Task& task, std
     metric.required = row.required;
     metric.source = *value_of(*pair->source, row.statistic);
     metric.target = *value_of(*pair->target, row.statistic);
-    metric.ratio = ratio_of(metric.source, metric.target, row.better);
+    metric.ratio = ratio_of(*metric.source, *metric.target, row.better);
     metric.rounds = std::min(pair->source->samples.size(), pair->target->samples.size());
     if (!(metric.ratio >= 1 / kLargestRatio && metric.ratio <= kLargestRatio))
         return std::unexpected(

@@ -78,14 +78,14 @@ void require_network(const Evidence& evidence, std::vector<Recommendation>& into
         return;
     const auto row =
         std::ranges::find(network->metrics, "network.tcp.bandwidth", &MetricRatio::metric);
-    if (row == network->metrics.end())
+    if (row == network->metrics.end() || !row->source || !row->target)
         return;
     into.push_back({"required_network",
                     required_upgrade,
                     Concern::serious,
                     "network",
                     "Network: Minimum {} (currently {})",
-                    {{kGood * row->source, bit_rate}, {row->target, bit_rate}},
+                    {{kGood * *row->source, bit_rate}, {*row->target, bit_rate}},
                     row->metric});
 }
 

@@ -37,6 +37,7 @@ struct Library {
     std::string_view room;                  ///< where its one wrapper lives
 };
 const std::array kLibraries{
+    Library{"cairo and pango", {"cairo", "pango/", "fontconfig/"}, "report/pdf"},
     Library{"liburing", {"liburing"}, "probes/storage"},
     Library{"ISA-L", {"isa-l/"}, "probes/storage"},
     Library{"hwloc", {"hwloc"}, "engine/host"},
