@@ -10,9 +10,8 @@ namespace assay::measure {
 namespace {
 
 // Shares of the budget. What they leave is for the rounds.
-constexpr double kPrepareShare = 0.30;       // of all probes together, if each is quick
-constexpr double kPrepareShareLeast = 0.10;  // of each probe, however slow the ones before it were
-constexpr double kEndReserveShare = 0.03;    // verification, and the result's way to the screen
+constexpr double kPrepareShare = 0.30;     // of all probes together, if each is quick
+constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kShortestCase = std::chrono::milliseconds(40);
