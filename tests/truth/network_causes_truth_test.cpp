@@ -164,7 +164,7 @@ const std::vector<Cause>& causes() {
          .in_right = {"nft add table ip loss && nft add chain ip loss inward '{ type filter hook "
                       "prerouting priority 0; }' && nft add rule ip loss inward ip protocol tcp "
                       "numgen inc mod 50 == 0 drop"}},
-        {.name = "receiver_socket", .by = By::udp, .roles = kShortRoles, .bytes_per_s = 112e6},
+        {.name = "receiver_socket", .by = By::udp, .roles = kShortRoles, .bytes_per_s = 56e6},
         {.name = "sender_qdisc",
          .by = By::udp,
          .in_left = {"tc qdisc add dev veth0 root handle 1: tbf rate 20mbit burst 5kb limit 10mb",

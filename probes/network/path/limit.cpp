@@ -144,7 +144,8 @@ class Judge {
     bool receiver_is_full() const {
         return is_full(facts_.receiver_cpu_share, facts_.receiver_cpu_wait_share) ||
                (facts_.receiver_cpu_share &&
-                facts_.receiver_cpu_wait_share.value_or(0) >= kCpuIsAway);
+                facts_.receiver_cpu_wait_share.value_or(0) >= kCpuIsAway &&
+                facts_.receiver_cpu_wait_share > facts_.sender_cpu_wait_share);
     }
     bool sender_is_full() const {
         return is_full(facts_.sender_cpu_share, facts_.sender_cpu_wait_share);

@@ -154,7 +154,7 @@ path::LimitEvidence evidence_of(const LimitFacts& facts) {
     evidence.busy_share = facts.busy_share;
     evidence.receiver_window_share = facts.window_limited_share;
     evidence.send_buffer_share = facts.buffer_limited_share;
-    if (buffer_is_full(facts))
+    if (facts.window_limited_share.value_or(0) < kFullBuffer / 2 && buffer_is_full(facts))
         evidence.send_buffer_share = std::max(facts.buffer_limited_share.value_or(0), kFullBuffer);
     evidence.retransmit_ratio = lost_share_that_matters(facts);
     evidence.idle_rtt_ns = facts.least_rtt_ns;
