@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <functional>
+#include <numeric>
+#include <utility>
 
 #include "engine/measure/statistics.h"
 
@@ -33,8 +34,19 @@ void keep_slowest(const std::vector<SlowOperationRecord>& of_round, std::size_t 
         slow.round = round;
         kept.push_back(std::move(slow));
     }
-    std::ranges::stable_sort(kept, std::greater{}, &SlowOperationRecord::latency);
-    kept.resize(std::min(kept.size(), kSlowestKept));
+    std::vector<std::size_t> order(kept.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    // Of equal ones the earlier comes first. No stable_sort: the standard library's asks for memory
+    // by a function that C++17 deprecated, and clang says so.
+    std::ranges::sort(order, [&](std::size_t left, std::size_t right) {
+        return kept[left].latency != kept[right].latency ? kept[left].latency > kept[right].latency
+                                                         : left < right;
+    });
+    order.resize(std::min(order.size(), kSlowestKept));
+    std::vector<SlowOperationRecord> slowest;
+    for (const std::size_t at : order)
+        slowest.push_back(std::move(kept[at]));
+    kept = std::move(slowest);
 }
 
 void add_noise_finding(Measurement& measurement) {

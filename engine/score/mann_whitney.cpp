@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace assay::score {
 namespace {
@@ -78,7 +79,7 @@ std::optional<RankTest> mann_whitney(std::span<const double> first,
 std::vector<double> holm(std::span<const double> p_values) {
     std::vector<std::size_t> order(p_values.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t index) { return p_values[index]; });
+    std::ranges::sort(order, {}, [&](std::size_t at) { return std::pair(p_values[at], at); });
     std::vector<double> adjusted(p_values.size());
     double largest = 0;
     for (std::size_t at = 0; at < order.size(); ++at) {

@@ -1,6 +1,7 @@
 #include "engine/score/rank.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/score/score_text.h"
 
@@ -79,11 +80,9 @@ Ranking rank(std::span<const Candidate> candidates) {
     const auto verdict_of = [&](const Ranked& row) -> const Verdict& {
         return candidates[row.candidate].verdict;
     };
-    std::ranges::stable_sort(ranking.order, [&](const Ranked& left, const Ranked& right) {
-        const int a = class_of(verdict_of(left)), b = class_of(verdict_of(right));
-        return a != b
-                   ? a < b
-                   : verdict_of(left).overall.value_or(0) > verdict_of(right).overall.value_or(0);
+    std::ranges::sort(ranking.order, {}, [&](const Ranked& row) {
+        const Verdict& verdict = verdict_of(row);
+        return std::tuple(class_of(verdict), -verdict.overall.value_or(0), row.candidate);
     });
     for (std::size_t at = 0, leader = 0; at < ranking.order.size(); ++at) {
         if (at > 0 && !overlap(verdict_of(ranking.order[leader]), verdict_of(ranking.order[at])))

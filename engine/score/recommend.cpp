@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace assay::score {
 namespace {
@@ -34,8 +36,14 @@ std::vector<Recommendation> recommend(const Evidence& evidence) {
         return !std::ranges::all_of(
             row.amounts, [](const Amount& amount) { return std::isfinite(amount.value); });
     });
-    std::ranges::stable_sort(all, {}, &Recommendation::kind);
-    return all;
+    // By kind; within one kind as the rules stand.
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t at) { return std::pair(all[at].kind, at); });
+    std::vector<Recommendation> sorted;
+    for (const std::size_t at : order)
+        sorted.push_back(std::move(all[at]));
+    return sorted;
 }
 
 std::vector<Recommendation> recommend(const Run& source, const Run& target,

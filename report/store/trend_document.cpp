@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "report/format.h"
 #include "report/json_parts.h"
@@ -129,7 +130,8 @@ Document document_of_trends(const std::string& host, const std::vector<Trend>& t
         const ChangeKind state = state_of(*trend);
         return state == ChangeKind::worse ? 0 : state == ChangeKind::better ? 1 : 2;
     };
-    std::ranges::stable_sort(order, {}, rank);
+    // Of one rank as they came: they lie in one vector.
+    std::ranges::sort(order, {}, [&](const Trend* trend) { return std::pair(rank(trend), trend); });
     const auto worse = static_cast<std::size_t>(
         std::ranges::count_if(order, [&](const Trend* trend) { return rank(trend) == 0; }));
     Document document;

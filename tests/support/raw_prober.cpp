@@ -62,10 +62,14 @@ Expected<SharedKey> RawProber::begin_echo(std::uint32_t test, bool tcp, bool udp
     Fields fields = EchoWishes{.tcp = tcp, .udp = udp}.encode();
     fields.set("control.role", role);
     ASSAY_TRY_VOID(say(Frame::of(FrameType::begin, test, std::move(fields))));
-    ASSAY_TRY(const auto frame, hear());
-    if (!frame || !frame->is(FrameType::admitted))
-        return failure(ErrorKind::bad_input, "not admitted");
-    return line_.export_key(test);
+    // Where the agent still ends the test of the prober before, this one is queued for a moment.
+    for (;;) {
+        ASSAY_TRY(const auto frame, hear());
+        if (frame && frame->is(FrameType::admitted))
+            return line_.export_key(test);
+        if (!frame || (!frame->is(FrameType::queued) && !frame->is(FrameType::alive)))
+            return failure(ErrorKind::bad_input, "not admitted");
+    }
 }
 
 Expected<Socket> bare_connection(const Endpoint& agent) {

@@ -241,7 +241,8 @@ TEST_F(RttTruth, without_ping_sockets_and_cap_net_raw_the_reason_is_told) {
         }
         // Beside others, they are left out and the reason is a finding.
         const auto settings = rtt_settings({});
-        const auto workload = make_rtt_workload(peer(), *settings, {}, host::Files("/"));
+        const auto workload =
+            make_rtt_workload(peer(), *settings, {}, host::Files("/"), within(seconds(10)));
         ASSERT_TRUE(workload) << workload.error().message;
         EXPECT_EQ((*workload)->cases().size(), settings->cases.size() - 2);
         EXPECT_TRUE(test::has((*workload)->findings(), "icmp_unavailable"));

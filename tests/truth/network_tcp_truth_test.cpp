@@ -67,6 +67,7 @@ class NetworkTcpTruth : public testing::Test {
     Expected<RoundResult> round(const TcpCase& measured, std::chrono::nanoseconds duration,
                                 std::span<const control::RoleRow> agent_roles = tcp_roles()) {
         const auto peer = std::make_shared<test::FakePeer>(agent_roles, link_->left, link_->right);
+        peer->facts().same_host = false;  // two namespaces stand for two hosts
         TcpWorkload workload(host_, peer,
                              {.cases = {measured}, .congestion = "reno", .dscp = std::nullopt}, {});
         std::optional<Expected<RoundResult>> result;

@@ -320,6 +320,37 @@ TEST(FarShaper, is_found_by_its_loss_which_is_the_networks_within_one_percent) {
     EXPECT_GE(best, 0.99);
 }
 
+/// No link limits a veth: the receiving host does, and it is busy with other work now and then. A
+/// search with the time of a SELF-TEST finds a rate all the same, and ends.
+TEST(UnshapedUdp, each_of_14_short_searches_finds_a_rate_that_passed) {
+    const auto link = plain_link();
+    if (!link)
+        GTEST_SKIP() << link.error().message;
+    const host::Host host = test::this_host();
+    test::FakePeer peer(kRoles, link->left, link->right);
+    for (std::uint64_t round = 0; round < 14; ++round) {
+        std::optional<Expected<LosslessRate>> found;
+        const auto begin = std::chrono::steady_clock::now();
+        ASSERT_TRUE(link->left.run([&] {
+            found = find_lossless_rate(
+                peer, host, {.payload_bytes = 1400, .duration = milliseconds(600), .seed = round},
+                soon());
+        }));
+        ASSERT_TRUE(*found) << found->error().message;
+        const double elapsed_s =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        std::printf("%.1f MB/s in %d trials and %.2f s%s\n",
+                    (*found)->bytes_per_s.value_or(0) / 1e6, (*found)->trials, elapsed_s,
+                    (*found)->receiver_bound ? ", limited by the receiving host" : "");
+        EXPECT_TRUE((*found)->bytes_per_s);
+        EXPECT_LE(elapsed_s, 4);
+        if ((*found)->confirmed) {
+            EXPECT_TRUE((*found)->confirmed->account.lossless());
+            EXPECT_GE((*found)->confirmed->sender.elapsed_ns, 140'000'000u);
+        }
+    }
+}
+
 TEST(PathMtu, a_payload_that_the_path_would_fragment_is_refused_and_the_largest_that_fits_is_not) {
     const auto link = plain_link();
     if (!link)

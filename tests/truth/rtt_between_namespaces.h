@@ -88,8 +88,8 @@ class RttTruth : public testing::Test {
     Expected<RoundResult> measure_here(std::map<std::string, std::string, std::less<>> words,
                                        milliseconds duration) {
         ASSAY_TRY(const RttSettings settings, rtt_settings({.values = std::move(words)}));
-        ASSAY_TRY(const auto workload,
-                  make_rtt_workload(peer(), settings, {{"family", "ipv4"}}, host::Files("/")));
+        ASSAY_TRY(const auto workload, make_rtt_workload(peer(), settings, {{"family", "ipv4"}},
+                                                         host::Files("/"), within(seconds(10))));
         return workload->measure(0, test::round_of(duration));
     }
 

@@ -25,7 +25,8 @@ namespace {
 
 constexpr std::size_t kMostSessions = 32;
 constexpr std::chrono::milliseconds kBeat{50};
-constexpr std::chrono::milliseconds kProgressInterval{100};
+/// A prober waits for what it says at the end of each of many short trials.
+constexpr std::chrono::milliseconds kProgressInterval{20};
 
 /// The loop: one thread, never blocking longer than kBeat. The role of the one test that may run
 /// has a thread of its own.
@@ -111,7 +112,8 @@ Expected<void> Loop::turn() {
     flow_gate_.add_to(wanted);
     for (AgentSession& session : sessions_)
         wanted.push_back({session.line().descriptor(), session.line().events(), 0});
-    if (poll(wanted.data(), wanted.size(), static_cast<int>(kBeat.count())) < 0 && errno != EINTR)
+    const auto wait = run_ != nullptr ? kProgressInterval : kBeat;
+    if (poll(wanted.data(), wanted.size(), static_cast<int>(wait.count())) < 0 && errno != EINTR)
         return system_failure("wait for probers", errno);
     if (wanted.front().revents != 0) {
         std::uint64_t count = 0;

@@ -24,7 +24,7 @@ Expected<std::unique_ptr<Role>> make_path_check(const Fields&, const Caps&) {
 
 const RoleRow kPathCheckRole{.name = "control.udp_path", .make = make_path_check};
 
-Expected<bool> udp_path_is_open(Peer& peer, const Interrupt& interrupt) {
+Expected<std::optional<Error>> udp_path_trouble(Peer& peer, const Interrupt& interrupt) {
     ASSAY_TRY(const std::unique_ptr<Test> test,
               peer.begin(kPathCheckRole.name, Fields{}, interrupt));
     const auto flow = test->door().udp_flow(0, interrupt);
@@ -32,11 +32,16 @@ Expected<bool> udp_path_is_open(Peer& peer, const Interrupt& interrupt) {
         ASSAY_TRY_VOID(test->prepared(interrupt));
         ASSAY_TRY_VOID(test->start(interrupt));
         ASSAY_TRY_VOID(test->finish(interrupt));
-        return true;
+        return std::nullopt;
     }
     if (flow.error().kind == ErrorKind::timed_out || flow.error().kind == ErrorKind::unavailable)
-        return false;
+        return flow.error();
     return std::unexpected(flow.error());
+}
+
+Expected<bool> udp_path_is_open(Peer& peer, const Interrupt& interrupt) {
+    ASSAY_TRY(const std::optional<Error> trouble, udp_path_trouble(peer, interrupt));
+    return !trouble;
 }
 
 }  // namespace assay::network::control

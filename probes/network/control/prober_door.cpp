@@ -63,17 +63,26 @@ class FlowOpening {
     }
 
   private:
-    static std::unexpected<Error> rejected() {
+    /// The errno that an ICMP message became on this connected socket; other ones are passing.
+    static bool is_rejection(int error) {
+        return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH ||
+               error == EACCES || error == EPERM;
+    }
+    static std::unexpected<Error> rejected(int error) {
         return failure(ErrorKind::unavailable,
-                       "the agent's UDP port is rejected on the way (ICMP port unreachable); allow "
-                       "UDP to the same port as TCP");
+                       std::string("the agent's UDP port is ") +
+                           (error == EPERM || error == EACCES ? "forbidden by this host's own rules"
+                            : error == ECONNREFUSED ? "rejected on the way (ICMP port unreachable)"
+                                                    : "rejected on the way by an ICMP message") +
+                           "; allow UDP to the same port as TCP",
+                       error);
     }
 
     Expected<void> send_next() {
         const std::vector<std::byte> bytes = next_.signed_with(key_).encode();
         if (::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0 &&
-            errno == ECONNREFUSED)
-            return rejected();
+            is_rejection(errno))
+            return rejected(errno);
         return {};  // else it was lost: the next try sends it again
     }
 
@@ -84,8 +93,8 @@ class FlowOpening {
             return system_failure("wait for a datagram", errno);
         std::array<std::byte, PathDatagram::kInitBytes + 1> buffer;
         const ssize_t got = recv(socket_.descriptor(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (got < 0 && errno == ECONNREFUSED)
-            return rejected();
+        if (got < 0 && is_rejection(errno))
+            return rejected(errno);
         if (got < 0)
             return false;
         const auto challenge =

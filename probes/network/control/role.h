@@ -59,7 +59,7 @@ class Role {
     /// `interrupt` means: leave within 100 ms, nobody waits for a report (the other end is gone,
     /// the operator stops, a cap is reached).
     virtual Expected<Fields> play(std::stop_token finish, const Interrupt& interrupt) = 0;
-    /// What is known so far; goes to the other end about every 100 ms.
+    /// What is known so far; goes to the other end about every 20 ms.
     virtual Fields progress() const { return {}; }
 };
 

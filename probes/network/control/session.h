@@ -35,7 +35,7 @@ class Test {
     virtual Expected<Fields> prepared(const Interrupt& interrupt) = 0;
     /// Tells the agent's role to play, and returns when it was told.
     virtual Expected<void> start(const Interrupt& interrupt) = 0;
-    /// The newest progress that the agent sent, at most about 100 ms old. Errors: when it is gone.
+    /// The newest progress that the agent sent, at most about 20 ms old. Errors: when it is gone.
     virtual Expected<Fields> progress() = 0;
     /// Asks the agent's role to end and waits for its report.
     virtual Expected<Fields> finish(const Interrupt& interrupt) = 0;

@@ -13,6 +13,11 @@ namespace {
 
 // A thread that computes or waits for a CPU for this share of the time has none left.
 constexpr double kCpuIsFull = 0.95;
+// And one that waits for this share, where nothing else names a limit: it sleeps now and then while
+// what it did in between still travels.
+constexpr double kCpuIsShort = 0.5;
+// A receiver that waits for this share answers late: the queue that then stands is its own.
+constexpr double kCpuIsAway = 0.75;
 // A window or buffer that stopped the sender for this share of its time: TCP's own pauses (delayed
 // acknowledgements, auto-tuning while it grows) stay well below.
 constexpr double kIsLimiting = 0.30;
@@ -20,6 +25,10 @@ constexpr double kIsLimiting = 0.30;
 constexpr double kOthersLimit = 0.10;
 // Losses below one in ten thousand hardly slow a modern TCP down.
 constexpr double kLossIsSeen = 1e-4;
+// A queue that a sender fills by its own search for the rate drops fewer than this.
+constexpr double kShortQueueLoss = 5e-3;
+// A shaper that is never reached holds a packet back once in a while, after a burst.
+constexpr double kHeldOften = 1e-3;
 // A queue stands where the round trip is at least twice the idle one and half a millisecond longer.
 constexpr double kQueueFactor = 2.0;
 constexpr double kQueueNs = 0.5 * static_cast<double>(kNanosecondsPerMillisecond);
@@ -87,6 +96,8 @@ class Judge {
         line_rate();
         queue_on_the_way();
         random_loss();
+        if (reasons_.empty())
+            starved_cpu();
         return std::move(reasons_);
     }
 
@@ -131,7 +142,10 @@ class Judge {
         return use && *use + wait.value_or(0) >= kCpuIsFull;
     }
     bool receiver_is_full() const {
-        return is_full(facts_.receiver_cpu_share, facts_.receiver_cpu_wait_share);
+        return is_full(facts_.receiver_cpu_share, facts_.receiver_cpu_wait_share) ||
+               (facts_.receiver_cpu_share &&
+                facts_.receiver_cpu_wait_share.value_or(0) >= kCpuIsAway &&
+                facts_.receiver_cpu_wait_share > facts_.sender_cpu_wait_share);
     }
     bool sender_is_full() const {
         return is_full(facts_.sender_cpu_share, facts_.sender_cpu_wait_share);
@@ -167,6 +181,7 @@ class Judge {
     void line_rate();
     void queue_on_the_way();
     void random_loss();
+    void starved_cpu();
 
     const LimitEvidence& facts_;
     std::vector<LimitReason> reasons_;
@@ -194,8 +209,10 @@ void Judge::receiver_socket_or_its_cpu() {
 }
 
 void Judge::sender_queue() {
-    // What a shaper drops is the shaper's doing: own_shaper names it.
-    if (facts_.sender_queue_is_shaper || !is_seen(facts_.sender_dropped))
+    // What a shaper drops now and then is the shaper's doing, which own_shaper names: a sender
+    // learns its rate by such drops. Many of them mean that its queue is too short.
+    const double explained = facts_.sender_queue_is_shaper ? kShortQueueLoss : kLossIsSeen;
+    if (ratio_of(facts_.sender_dropped).value_or(0) <= explained)
         return;
     const std::uint64_t elsewhere = facts_.network_lost.value_or(0);
     if (*facts_.sender_dropped < elsewhere)
@@ -215,7 +232,9 @@ void Judge::others() {
 }
 
 void Judge::own_shaper() {
-    if (facts_.sender_queue_is_shaper && facts_.sender_queue_held.value_or(0) > 0)
+    if (!facts_.sender_queue_is_shaper || facts_.sender_queue_held.value_or(0) == 0)
+        return;
+    if (ratio_of(facts_.sender_queue_held).value_or(1) >= kHeldOften)
         say(Limit::shaped_link, "the sender's own shaper (" + facts_.sender_queue_kind +
                                     ") held packets back " +
                                     std::to_string(*facts_.sender_queue_held) + " times");
@@ -288,6 +307,17 @@ void Judge::random_loss() {
             loss_text(*loss) + ", and " +
                 (also_when_slower ? "as many at a lower rate" : "no queue stood before it") +
                 ": look for a bad cable, optic, duplex or radio link");
+}
+
+void Judge::starved_cpu() {
+    const double sender = facts_.sender_cpu_wait_share.value_or(0);
+    const double receiver = facts_.receiver_cpu_wait_share.value_or(0);
+    if (std::max(sender, receiver) < kCpuIsShort)
+        return;
+    if (receiver > sender && facts_.receiver_cpu_share)
+        say_receiver_cpu();
+    else if (facts_.sender_cpu_share)
+        say_sender_cpu();
 }
 
 }  // namespace

@@ -66,6 +66,28 @@ std::vector<Row> host_rows() {
                 e.sender_cpu_share = 0.25;
                 e.sender_cpu_wait_share = 0.74;
             }),
+        row("a starved sender that sleeps now and then", Limit::sender_cpu,
+            [](auto& e) {
+                e.sender_cpu_share = 0.04;
+                e.sender_cpu_wait_share = 0.73;
+                e.receiver_cpu_wait_share = 0.47;
+            }),
+        row("a receiver without a cpu answers late", Limit::receiver_cpu,
+            [](auto& e) {
+                e.receiver_cpu_share = 0.05;
+                e.receiver_cpu_wait_share = 0.8;
+                e.loaded_rtt_ns = 440 * kMillisecond;
+            }),
+        row("a starved receiver", Limit::receiver_cpu,
+            [](auto& e) {
+                e.sender_cpu_wait_share = 0.2;
+                e.receiver_cpu_wait_share = 0.55;
+            }),
+        row("a sender that waits for a cpu behind a full window", Limit::receiver_window,
+            [](auto& e) {
+                e.sender_cpu_wait_share = 0.6;
+                e.receiver_window_share = 0.8;
+            }),
         row("receiver cpu", Limit::receiver_cpu, [](auto& e) { e.receiver_cpu_share = 0.98; }),
         row("receiver cpu closes the window", Limit::receiver_cpu,
             [](auto& e) {
@@ -172,6 +194,20 @@ std::vector<Row> loss_rows() {
                 e.sender_queue_kind = "pfifo";
                 e.sender_dropped = 100'000;
             }),
+        row("a shaper's queue that is too short", Limit::sender_qdisc,
+            [](auto& e) {
+                e.sender_queue_kind = "tbf";
+                e.sender_queue_is_shaper = true;
+                e.sender_queue_held = 400'000;
+                e.sender_dropped = 20'000;
+                e.retransmit_ratio = 0.02;
+            }),
+        row("a shaper that is hardly ever reached", Limit::unknown,
+            [](auto& e) {
+                e.sender_queue_kind = "tbf";
+                e.sender_queue_is_shaper = true;
+                e.sender_queue_held = 100;
+            }),
         row("sender qdisc under tcp explains the retransmits", Limit::sender_qdisc,
             [](auto& e) {
                 e.sender_queue_kind = "pfifo";
@@ -200,7 +236,7 @@ TEST(Limit, each_cause_is_named_by_its_own_facts) {
     std::vector<Row> rows;
     for (const auto& some : {host_rows(), link_rows(), loss_rows()})
         rows.insert(rows.end(), some.begin(), some.end());
-    EXPECT_EQ(rows.size(), 35u);
+    EXPECT_EQ(rows.size(), 41u);
     for (const Row& row : rows) {
         const LimitJudgement judgement = judge_limit(row.evidence);
         EXPECT_EQ(name_of(judgement.limit), name_of(row.expected))

@@ -56,7 +56,8 @@ Expected<std::unique_ptr<Workload>> prepare(const RunContext& context, const Req
     ASSAY_TRY(const RttSettings settings, rtt_settings(request));
     ASSAY_TRY(auto peer, control::peer_for(context, request, kRttRoles));
     const std::vector<Condition> conditions = control::peer_conditions(peer->facts());
-    return make_rtt_workload(std::move(peer), settings, conditions, context.host.files);
+    return make_rtt_workload(std::move(peer), settings, conditions, context.host.files,
+                             {.stop = context.stop, .deadline = context.prepare_deadline});
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "probes/network/control/path_check.h"
+#include "probes/network/path/blocked_port.h"
 #include "probes/network/rtt/handshake_paths.h"
 #include "probes/network/rtt/icmp_path.h"
 #include "probes/network/rtt/metrics.h"
@@ -46,6 +48,8 @@ class RttWorkload : public Workload {
           findings_(control::self_test_finding(peer_->facts())) {}
 
     Expected<void> choose_cases(const std::vector<Condition>& facts_of_peer);
+    /// Leaves UDP out where a firewall does not let it through, and says so.
+    Expected<void> check_udp(const Interrupt& interrupt);
     std::span<const Case> cases() const override { return cases_; }
     std::vector<Finding> findings() const override { return findings_; }
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override;
@@ -69,6 +73,33 @@ class RttWorkload : public Workload {
     std::uint64_t answered_ = 0;
     std::uint64_t unproven_ = 0;  ///< answers that the agent did not give
 };
+
+Expected<void> RttWorkload::check_udp(const Interrupt& interrupt) {
+    // The path's MTU is sought with UDP echoes, too.
+    const auto is_udp = [](const RttCase& one) { return !one.echo || *one.echo == Echo::udp; };
+    // Within one host no firewall of the path is between.
+    if (peer_->facts().same_host || std::ranges::none_of(settings_.cases, is_udp))
+        return {};
+    const auto trouble = control::udp_path_trouble(*peer_, interrupt);
+    // An agent that cannot check the path may still play the echo.
+    if (!trouble && trouble.error().kind == ErrorKind::unsupported)
+        return {};
+    if (!trouble)
+        return std::unexpected(trouble.error());
+    if (!*trouble)
+        return {};
+    path::PortAttempt attempt;
+    attempt.protocol = "udp";
+    attempt.where = peer_->facts().address;
+    attempt.system_errno = (*trouble)->system_errno;
+    if (const auto blocked = path::port_finding(attempt))
+        findings_.push_back(*blocked);
+    // Alone, there is nothing else to measure: then the reason is the probe's.
+    if (std::ranges::all_of(settings_.cases, is_udp))
+        return std::unexpected(**trouble);
+    std::erase_if(settings_.cases, is_udp);
+    return {};
+}
 
 Expected<void> RttWorkload::choose_cases(const std::vector<Condition>& facts_of_peer) {
     const bool over_v6 = std::ranges::any_of(facts_of_peer, [](const Condition& condition) {
@@ -200,8 +231,10 @@ Expected<void> RttWorkload::verify() {
 Expected<std::unique_ptr<Workload>> make_rtt_workload(std::shared_ptr<control::Peer> peer,
                                                       const RttSettings& settings,
                                                       std::vector<Condition> facts_of_peer,
-                                                      const host::Files& files) {
+                                                      const host::Files& files,
+                                                      const Interrupt& interrupt) {
     auto workload = std::make_unique<RttWorkload>(std::move(peer), settings, files);
+    ASSAY_TRY_VOID(workload->check_udp(interrupt));
     ASSAY_TRY_VOID(workload->choose_cases(facts_of_peer));
     return workload;
 }

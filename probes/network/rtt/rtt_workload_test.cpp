@@ -33,7 +33,9 @@ class RttWorkload : public testing::Test {
     std::unique_ptr<Workload> workload(std::map<std::string, std::string, std::less<>> values) {
         const auto settings = rtt_settings({.values = std::move(values)});
         EXPECT_TRUE(settings) << settings.error().message;
-        auto made = make_rtt_workload(peer_, *settings, {{"family", "ipv4"}}, host::Files("/"));
+        auto made = make_rtt_workload(
+            peer_, *settings, {{"family", "ipv4"}}, host::Files("/"),
+            {.stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10)});
         EXPECT_TRUE(made) << made.error().message;
         return made ? std::move(*made) : nullptr;
     }
@@ -79,7 +81,9 @@ TEST_F(RttWorkload, connects_and_handshakes_reach_the_agents_own_port) {
     ASSERT_TRUE(connected) << connected.error().message;
     EXPECT_EQ(ticks_of(*connected, kTcpConnect)->count(), 20u);
     const auto settings = rtt_settings({.values = {{"protocol", "syn"}}});
-    auto syn = make_rtt_workload(peer_, *settings, {}, host::Files("/"));
+    auto syn = make_rtt_workload(
+        peer_, *settings, {}, host::Files("/"),
+        {.stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10)});
     if (!syn && syn.error().kind == ErrorKind::permission)
         GTEST_SKIP() << syn.error().message;
     ASSERT_TRUE(syn) << syn.error().message;
@@ -91,7 +95,9 @@ TEST_F(RttWorkload, connects_and_handshakes_reach_the_agents_own_port) {
 
 TEST_F(RttWorkload, icmp_is_answered_or_its_reason_is_told) {
     const auto settings = rtt_settings({.values = {{"protocol", "icmp"}}});
-    auto made = make_rtt_workload(peer_, *settings, {}, host::Files("/"));
+    auto made = make_rtt_workload(
+        peer_, *settings, {}, host::Files("/"),
+        {.stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10)});
     if (!made) {
         EXPECT_EQ(made.error().kind, ErrorKind::permission);
         EXPECT_NE(made.error().message.find("ping_group_range"), std::string::npos);

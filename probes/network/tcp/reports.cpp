@@ -34,7 +34,13 @@ constexpr std::array kTickNumbers{
     NumberOf{"s.cpu_ns", &SenderTick::cpu_ns},
     NumberOf{"s.busiest_cpu_ns", &SenderTick::busiest_cpu_ns},
     NumberOf{"s.busiest_waited_ns", &SenderTick::busiest_waited_ns},
+    NumberOf{"s.queue_dropped", &SenderTick::queue_dropped},
+    NumberOf{"s.queue_held", &SenderTick::queue_held},
+    NumberOf{"s.interface_bytes", &SenderTick::interface_bytes},
 };
+/// These last ones are not in what an older program sends.
+constexpr std::size_t kNewTickNumbers = 3;
+constexpr std::size_t kMostQueueKindBytes = 32;
 
 template <class Report>
 struct CountOf {
@@ -121,6 +127,9 @@ void put(Fields& fields, const SenderReport& report) {
     for (const auto& row : kSenderCounts)
         fields.set(row.name, report.*row.member);
     fields.set("s.congestion", report.congestion);
+    fields.set("s.link_bytes_per_s", report.link_bytes_per_s);
+    fields.set("s.queue_is_shaper", report.queue_is_shaper);
+    fields.set("s.queue_kind", report.queue_kind);
     fields.set("s.at_ns", times_of(report.ticks, &SenderTick::at));
     for (const NumberOf& row : kTickNumbers) {
         std::vector<std::uint64_t> values;
@@ -150,10 +159,18 @@ Expected<SenderReport> sender_report_of(const Fields& fields) {
     SenderReport report;
     ASSAY_TRY_VOID(read_counts(fields, kSenderCounts, report));
     ASSAY_TRY(report.congestion, fields.text("s.congestion", kMostCongestionNameBytes));
+    if (fields.has("s.queue_kind")) {
+        ASSAY_TRY(report.queue_kind, fields.text("s.queue_kind", kMostQueueKindBytes));
+        ASSAY_TRY(report.queue_is_shaper, fields.count("s.queue_is_shaper", 1));
+        ASSAY_TRY(report.link_bytes_per_s, fields.count("s.link_bytes_per_s", kMost));
+    }
     ASSAY_TRY(const std::vector<std::uint64_t> at, rising_at(fields, "s.at_ns"));
     for (const std::uint64_t time : at)
         report.ticks.push_back({.at = duration_of(time)});
-    for (const NumberOf& row : kTickNumbers) {
+    for (std::size_t number = 0; number < kTickNumbers.size(); ++number) {
+        const NumberOf& row = kTickNumbers[number];
+        if (number + kNewTickNumbers >= kTickNumbers.size() && !fields.has(row.name))
+            continue;
         // What the kernel smooths may fall; what it counts may not.
         const bool counts = row.member != &SenderTick::rtt_ns;
         ASSAY_TRY(const std::vector<std::uint64_t> values,

@@ -23,6 +23,9 @@ struct SenderTick {
     std::uint64_t cpu_ns = 0;  ///< of the sending threads together
     /// Of the busiest of them: used, and waited for while others had it.
     std::uint64_t busiest_cpu_ns = 0, busiest_waited_ns = 0;
+    /// Of the interface that the first stream leaves by: packets that its queue dropped, how often
+    /// a shaper held one back, and bytes that it sent, those of other programs too. 0: unknown.
+    std::uint64_t queue_dropped = 0, queue_held = 0, interface_bytes = 0;
     bool operator==(const SenderTick&) const = default;
 };
 
@@ -35,7 +38,10 @@ struct SenderReport {
     std::uint64_t least_rtt_ns = 0;       ///< 0: the kernel does not say
     std::uint64_t window_bytes = 0;       ///< congestion windows at the end, together
     std::uint64_t send_buffer_bytes = 0;  ///< of the largest, at the end; 0 as above
+    std::uint64_t link_bytes_per_s = 0;   ///< of that interface; 0 as above
+    std::uint64_t queue_is_shaper = 0;    ///< 1: its queue discipline exists to keep a rate
     std::string congestion;               ///< in use; empty: as above
+    std::string queue_kind;               ///< of that interface: "tbf"; empty: as above
     std::vector<SenderTick> ticks;
     bool operator==(const SenderReport&) const = default;
 };

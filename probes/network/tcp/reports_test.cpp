@@ -25,7 +25,10 @@ SenderReport sender() {
             .least_rtt_ns = 5,
             .window_bytes = 6,
             .send_buffer_bytes = 7,
+            .link_bytes_per_s = 125'000'000,
+            .queue_is_shaper = 1,
             .congestion = "bbr",
+            .queue_kind = "tbf",
             .ticks = {tick(0, 0, 0, 100), tick(100, 10, 50, 300), tick(200, 30, 150, 500)}};
 }
 
@@ -56,6 +59,25 @@ TEST(TcpReports, both_fit_into_one_message_and_are_read_again) {
     EXPECT_EQ(sender_report_of(*carried).value(), sender());
     EXPECT_EQ(receiver_report_of(*carried).value(), receiver());
     EXPECT_EQ(receiver().window_bytes(), 700u);
+}
+
+TEST(TcpReports, an_older_programs_report_says_nothing_of_its_interface) {
+    Fields fields;
+    SenderReport report = sender();
+    put(fields, report);
+    Fields older;
+    for (const char* name :
+         {"s.sent_bytes", "s.taken_bytes", "s.unsent_bytes", "s.unacked_bytes", "s.segment_bytes",
+          "s.least_rtt_ns", "s.window_bytes", "s.send_buffer_bytes"})
+        older.set(name, *fields.count(name, 1 << 20));
+    older.set("s.congestion", std::string("bbr"));
+    for (const char* name : {"s.at_ns", "s.retransmits", "s.segments", "s.acked_bytes", "s.busy_ns",
+                             "s.window_limited_ns", "s.buffer_limited_ns", "s.rtt_ns", "s.cpu_ns",
+                             "s.busiest_cpu_ns", "s.busiest_waited_ns"})
+        older.set(name, *fields.counts(name, 16));
+    report.link_bytes_per_s = report.queue_is_shaper = 0;
+    report.queue_kind.clear();
+    EXPECT_EQ(sender_report_of(older).value(), report);
 }
 
 TEST(TcpReports, a_report_that_contradicts_itself_is_refused) {

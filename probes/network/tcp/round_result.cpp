@@ -64,14 +64,21 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
                       : std::optional(static_cast<double>(part) / static_cast<double>(whole));
 }
 
-LimitFacts facts_of_flow(const Flow& flow, const SenderTick& change) {
+LimitFacts facts_of_flow(const Flow& flow, const SenderTick& change, bool same_host) {
     const double window_ns = static_cast<double>(flow.receiver.window.count());
-    return {.bytes_per_s = bytes_per_s(flow),
+    const auto streams = static_cast<double>(flow.receiver.stream_bytes.size());
+    std::vector<double> rates;
+    for (const SeriesPoint& point : series_of({flow}))
+        rates.push_back(point.per_second);
+    return {.same_host = same_host,
+            .bytes_per_s = bytes_per_s(flow),
             .streams = flow.receiver.stream_bytes.size(),
+            .window_s = seconds(flow.receiver.window),
             .sender_cpu = {static_cast<double>(change.busiest_cpu_ns) / window_ns,
                            static_cast<double>(change.busiest_waited_ns) / window_ns},
             .receiver_cpu = {static_cast<double>(flow.receiver.busiest_cpu_ns) / window_ns,
                              static_cast<double>(flow.receiver.busiest_waited_ns) / window_ns},
+            .busy_share = std::min(1.0, static_cast<double>(change.busy_ns) / window_ns / streams),
             .window_limited_share = share(change.window_limited_ns, change.busy_ns),
             .buffer_limited_share = share(change.buffer_limited_ns, change.busy_ns),
             .retransmits = change.retransmits,
@@ -82,7 +89,14 @@ LimitFacts facts_of_flow(const Flow& flow, const SenderTick& change) {
                                 ? std::nullopt
                                 : std::optional(static_cast<double>(flow.sender.least_rtt_ns)),
             .send_buffer_bytes = flow.sender.send_buffer_bytes,
-            .receive_buffer_bytes = flow.receiver.receive_buffer_bytes};
+            .receive_buffer_bytes = flow.receiver.receive_buffer_bytes,
+            .rates_bytes_per_s = std::move(rates),
+            .interface = {.queue_kind = flow.sender.queue_kind,
+                          .queue_is_shaper = flow.sender.queue_is_shaper != 0,
+                          .queue_dropped = change.queue_dropped,
+                          .queue_held = change.queue_held,
+                          .sent_bytes = change.interface_bytes,
+                          .link_bytes_per_s = flow.sender.link_bytes_per_s}};
 }
 
 /// "Up" or "Down".
@@ -90,10 +104,11 @@ std::string where_of(const TcpCase& measured, bool first) {
     return measured.direction == Direction::down || !first ? "Down" : "Up";
 }
 
-void add_findings(const TcpCase& measured, const Flow& flow, bool first, RoundResult& result) {
+void add_findings(const TcpCase& measured, const Flow& flow, bool first, bool same_host,
+                  RoundResult& result) {
     const std::string where = where_of(measured, first);
     if (const auto change = change_in_window(flow))
-        for (Finding& finding : limits_of(facts_of_flow(flow, *change), where))
+        for (Finding& finding : limits_of(facts_of_flow(flow, *change, same_host), where))
             result.findings.push_back(std::move(finding));
     if (auto differs = difference_of_ends(flow))
         result.findings.push_back(std::move(*differs));
@@ -162,11 +177,11 @@ std::optional<Finding> difference_of_ends(const Flow& flow) {
             std::to_string(sender.unacked_bytes) + " B not acknowledged.");
 }
 
-RoundResult result_of(const TcpCase& measured, const std::vector<Flow>& flows) {
+RoundResult result_of(const TcpCase& measured, const std::vector<Flow>& flows, bool same_host) {
     RoundResult result;
     const Totals totals = totals_of(flows);
     for (const Flow& flow : flows)
-        add_findings(measured, flow, &flow == &flows.front(), result);
+        add_findings(measured, flow, &flow == &flows.front(), same_host, result);
     std::vector<SeriesPoint> series = series_of(flows);
     const double interval = series.empty() ? 0
                                            : seconds(flows.front().receiver.window) /

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "probes/network/tcp/connection.h"
 #include "probes/network/tcp/lanes.h"
+#include "probes/network/tcp/sender_path.h"
 #include "probes/network/wire/payload.h"
 
 namespace assay::network::tcp {
@@ -158,9 +160,14 @@ Expected<void> SendingEnd::watch(const LaneTeam& team, const host::Files& files,
     const auto wait = std::chrono::milliseconds(sockets_.size() > 64 ? 250 : 40);
     const SteadyTime began = std::chrono::steady_clock::now();
     std::vector<std::vector<ThreadUse>> uses;  // [report.ticks]
+    const std::optional<SenderPath> path = SenderPath::of(sockets_.front());
+    if (path)
+        path->describe(report);
     const auto take_tick = [&] {
         uses.push_back(team.use(files));
         report.ticks.push_back(tick(began, uses.back()));
+        if (path)
+            path->count(report.ticks.back());
     };
     SteadyTime heard = began;
     for (bool over = false; !over;) {

@@ -139,7 +139,7 @@ Expected<RoundResult> TcpWorkload::measure(std::size_t case_index, const RoundRe
                                "run the test, or the path is blocked, so run it again");
     }
     ++evidence_.rounds;
-    return result_of(measured, flows);
+    return result_of(measured, flows, peer_->facts().same_host);
 }
 
 void TcpWorkload::Evidence::add(const TcpCase& measured, const Flow& flow) {

@@ -27,7 +27,8 @@ struct Flow {
 /// Payload per second of the window.
 double bytes_per_s(const Flow& flow);
 /// The values and findings of a round of one flow, or of two at once.
-RoundResult result_of(const TcpCase& measured, const std::vector<Flow>& flows);
+RoundResult result_of(const TcpCase& measured, const std::vector<Flow>& flows,
+                      bool same_host = false);
 /// `tcp_ends_differ`, or nothing: what was acknowledged when the window closed must have come, but
 /// for what a receive buffer and a round trip can hold.
 std::optional<Finding> difference_of_ends(const Flow& flow);

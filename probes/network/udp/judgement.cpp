@@ -1,7 +1,10 @@
 #include "probes/network/udp/judgement.h"
 
+#include <array>
+#include <cstdio>
 #include <string>
 
+#include "engine/core/units.h"
 #include "probes/network/udp/metrics.h"
 
 namespace assay::network::udp {
@@ -12,6 +15,12 @@ constexpr double kKept = 0.99;
 
 std::string text(std::uint64_t number) {
     return std::to_string(number);
+}
+
+std::string number_text(double number) {
+    std::array<char, 32> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), "%.2f", number);
+    return buffer.data();
 }
 
 void add_ratio(std::vector<RoundValue>& values, const Metric& metric, std::uint64_t part,
@@ -33,6 +42,26 @@ void add_drops(std::vector<Finding>& findings, const Account& account, const std
                          when + "the receiving socket dropped " + text(account.receiver_socket) +
                              " datagrams for want of room, its host's interface or backlog " +
                              text(account.receiver_host) + ", of " + text(account.offered) + "."));
+}
+
+/// What passed, for how long: so that a limit of the receiving host stands beside its number.
+std::string passed_text(const LosslessRate& rate) {
+    if (!rate.bytes_per_s || !rate.confirmed)
+        return "No rate passed. ";
+    return number_text(*rate.bytes_per_s / 1e6) + " MB/s passed without loss for " +
+           number_text(to_seconds(static_cast<std::int64_t>(rate.confirmed->sender.elapsed_ns))) +
+           " s" + (rate.receiver_bound ? ", and the receiving host is what limits it. " : ". ");
+}
+
+void add_drops_above(std::vector<Finding>& findings, const LosslessRate& rate) {
+    const Trial& lossy = *rate.lossy;
+    const std::string when = passed_text(rate) + "Above it ";
+    add_drops(findings, lossy.account, when);
+    if (!lossy.account.told_apart && lossy.receiver.socket_drops.value_or(0) != 0)
+        findings.push_back(
+            make_finding("udp_receiver_drops", when + "the receiving socket had no room for " +
+                                                   text(*lossy.receiver.socket_drops) +
+                                                   " buffers of coalesced datagrams."));
 }
 
 void add_content(std::vector<Finding>& findings, const ReceiverReport& receiver) {
@@ -59,7 +88,27 @@ std::vector<RoundValue> values_of(const Trial& trial) {
     return values;
 }
 
-std::vector<Finding> findings_of(const Trial& trial, double asked_per_s) {
+path::LimitEvidence evidence_of(const Trial& trial, std::size_t payload_bytes, double asked_per_s) {
+    const Account& account = trial.account;
+    path::LimitEvidence evidence;
+    evidence.sent = account.offered;
+    evidence.sender_dropped = account.sender_host;
+    if (account.told_apart) {
+        evidence.receiver_socket_dropped = account.receiver_socket + account.receiver_host;
+        evidence.network_lost = account.network;
+    }
+    if (trial.sender.elapsed_ns != 0)
+        evidence.receiver_cpu_share = static_cast<double>(trial.receiver.cpu_ns) /
+                                      static_cast<double>(trial.sender.elapsed_ns);
+    if (asked_per_s > 0)
+        evidence.wished_bytes_per_s = asked_per_s * static_cast<double>(payload_bytes);
+    if (const auto delivered_per_s = trial.delivered_per_s())
+        evidence.rates_bytes_per_s = {*delivered_per_s * static_cast<double>(payload_bytes)};
+    return evidence;
+}
+
+std::vector<Finding> findings_of(const Trial& trial, std::size_t payload_bytes,
+                                 double asked_per_s) {
     std::vector<Finding> findings;
     if (trial.account.broken)
         findings.push_back(make_finding("udp_books_differ", *trial.account.broken + "."));
@@ -74,6 +123,11 @@ std::vector<Finding> findings_of(const Trial& trial, double asked_per_s) {
             "udp_sender_bound", "It sent " + text(static_cast<std::uint64_t>(*sent_per_s)) +
                                     " of the " + text(static_cast<std::uint64_t>(asked_per_s)) +
                                     " datagrams a second that were asked for."));
+    // A path that is blocked altogether is told elsewhere; a trial without a loss needs no reason.
+    if (trial.account.lost() != 0 && !trial.account.broken)
+        for (Finding& limit : path::limit_findings(
+                 path::judge_limit(evidence_of(trial, payload_bytes, asked_per_s))))
+            findings.push_back(std::move(limit));
     return findings;
 }
 
@@ -82,18 +136,11 @@ std::vector<Finding> findings_of(const LosslessRate& rate) {
     if (rate.broken)
         findings.push_back(make_finding("udp_books_differ", *rate.broken + "."));
     if (!rate.bytes_per_s)
-        findings.push_back(
-            make_finding("udp_no_lossless_rate",
-                         "All full trials of " + std::to_string(rate.trials) + " had a loss."));
-    if (rate.lossy) {
-        add_drops(findings, rate.lossy->account, "Above the rate without loss ");
-        if (!rate.lossy->account.told_apart && rate.lossy->receiver.socket_drops.value_or(0) != 0)
-            findings.push_back(make_finding(
-                "udp_receiver_drops",
-                "Above the rate without loss the receiving socket had no "
-                "room for " +
-                    text(*rate.lossy->receiver.socket_drops) + " buffers of coalesced datagrams."));
-    }
+        findings.push_back(make_finding(
+            "udp_no_lossless_rate", "All full trials of " + std::to_string(rate.trials) +
+                                        " had a loss, the last ones at rates that fell quickly."));
+    if (rate.lossy)
+        add_drops_above(findings, rate);
     if (rate.confirmed)
         add_content(findings, rate.confirmed->receiver);
     if (rate.sender_bound)

@@ -13,8 +13,9 @@ namespace assay::network::udp {
 struct LosslessPlan {
     Direction direction = Direction::up;
     std::size_t payload_bytes = 0;
-    std::chrono::nanoseconds duration{};  ///< of the whole search; half of it may come on top
-    std::uint64_t seed = 0;               ///< fresh for each search
+    /// Of the whole search. As much again may come on top while no rate has passed.
+    std::chrono::nanoseconds duration{};
+    std::uint64_t seed = 0;  ///< fresh for each search
     std::string send_engine = "auto", receive_engine = "auto";
 };
 
@@ -24,6 +25,8 @@ struct LosslessRate {
     std::optional<double> bytes_per_s;
     /// The sender could not offer what would have been too much, though nothing held it back.
     bool sender_bound = false;
+    /// The receiving host dropped what was too much: the rate is that host's, not the path's.
+    bool receiver_bound = false;
     int trials = 0;
     std::optional<Trial> confirmed;       ///< that full trial
     std::optional<Trial> lossy;           ///< the last trial with loss, which says where it was

@@ -45,6 +45,10 @@ class Receiver : public control::Role {
     Fields progress() const override {
         Fields fields;
         fields.set("delivered", delivered_.load(std::memory_order_relaxed));
+        if (const std::int64_t newest_ns = newest_ns_.load(std::memory_order_relaxed);
+            newest_ns != 0)
+            fields.set("quiet_ns", static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                       0, clock_ns(CLOCK_MONOTONIC) - newest_ns)));
         return fields;
     }
 
@@ -68,6 +72,7 @@ class Receiver : public control::Role {
     std::optional<std::uint64_t> host_drops_before_;
     std::uint64_t receive_buffer_bytes_ = 0;
     std::atomic<std::uint64_t> delivered_ = 0;
+    std::atomic<std::int64_t> newest_ns_ = 0;  // when something was taken last; 0 = never
 };
 
 Expected<Fields> Receiver::prepare(control::RoleContext& context, const Interrupt& interrupt) {
@@ -117,6 +122,8 @@ Expected<void> Receiver::receive_all(const std::stop_token& finish, const Interr
         const std::int64_t now = clock_ns(CLOCK_MONOTONIC);
         book_->add(batch, now);
         delivered_.store(book_->delivered(), std::memory_order_relaxed);
+        if (!batch.empty())
+            newest_ns_.store(now, std::memory_order_relaxed);
         if (batch.empty() && asked_ns)
             return {};
         if (batch.empty() || now >= look_ns) {

@@ -64,12 +64,18 @@ Expected<void> wait_for(nanoseconds longest, const Interrupt& interrupt,
     return {};
 }
 
-Expected<bool> has_delivered(const Fields& progress, std::uint64_t sent) {
+/// Has all come that was sent, or has nothing more come for `quiet` (0 = that is no end)?
+Expected<bool> has_ended(const Fields& progress, std::uint64_t sent, nanoseconds quiet) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
     if (!progress.has("delivered"))
         return false;
-    ASSAY_TRY(const std::uint64_t delivered,
-              progress.count("delivered", std::numeric_limits<std::uint64_t>::max()));
-    return delivered >= sent;
+    ASSAY_TRY(const std::uint64_t delivered, progress.count("delivered", kMost));
+    if (delivered >= sent)
+        return true;
+    if (quiet.count() == 0 || !progress.has("quiet_ns"))
+        return false;
+    ASSAY_TRY(const std::uint64_t quiet_ns, progress.count("quiet_ns", kMost));
+    return quiet_ns >= static_cast<std::uint64_t>(quiet.count());
 }
 
 /// The two ends of one trial.
@@ -77,7 +83,7 @@ struct Ends {
     control::Test& test;
     control::Role& local;
     const TrialPlan& plan;
-    nanoseconds drain;
+    nanoseconds drain, quiet;
 };
 
 Expected<Trial> play_up(const Ends& ends, const Interrupt& interrupt) {
@@ -87,7 +93,7 @@ Expected<Trial> play_up(const Ends& ends, const Interrupt& interrupt) {
     ASSAY_TRY(trial.sender, SenderReport::of_fields(sent));
     ASSAY_TRY_VOID(wait_for(ends.drain, interrupt, [&]() -> Expected<bool> {
         ASSAY_TRY(const Fields progress, ends.test.progress());
-        return has_delivered(progress, trial.sender.sent);
+        return has_ended(progress, trial.sender.sent, ends.quiet);
     }));
     ASSAY_TRY(const Fields received, ends.test.finish(interrupt));
     ASSAY_TRY(trial.receiver, ReceiverReport::of_fields(received));
@@ -130,7 +136,7 @@ Expected<Trial> play_down(const Ends& ends, const Interrupt& interrupt) try {
     PlayedRole receiver(ends.local, interrupt);
     ASSAY_TRY(trial.sender, finish_remote_sender(ends, interrupt));
     ASSAY_TRY_VOID(wait_for(ends.drain, interrupt, [&]() -> Expected<bool> {
-        return has_delivered(ends.local.progress(), trial.sender.sent);
+        return has_ended(ends.local.progress(), trial.sender.sent, ends.quiet);
     }));
     ASSAY_TRY(const Fields received, receiver.finish());
     ASSAY_TRY(trial.receiver, ReceiverReport::of_fields(received));
@@ -178,8 +184,11 @@ Expected<Trial> play_trial(control::Peer& peer, const host::Host& host, const Tr
     control::RoleContext context{.host = host, .door = test->door(), .caps = caps};
     ASSAY_TRY_VOID(local->prepare(context, interrupt));
     ASSAY_TRY_VOID(test->prepared(interrupt));
-    const Ends ends{
-        .test = *test, .local = *local, .plan = plan, .drain = std::max(plan.drain, 2 * answered)};
+    const Ends ends{.test = *test,
+                    .local = *local,
+                    .plan = plan,
+                    .drain = std::max(plan.drain, 2 * answered),
+                    .quiet = plan.quiet.count() == 0 ? plan.quiet : plan.quiet + 2 * answered};
     ASSAY_TRY(Trial trial, up ? play_up(ends, interrupt) : play_down(ends, interrupt));
     trial.account = account_of(trial.sender, trial.receiver, plan.payload_bytes);
     return trial;

@@ -23,6 +23,9 @@ struct TrialPlan {
     std::chrono::nanoseconds ramp{};  ///< of the duration; the receiver's rate counts after it
     /// How long to wait for the last datagrams at least; twice the round trip where that is longer.
     std::chrono::nanoseconds drain = std::chrono::milliseconds(500);
+    /// Nor longer than until nothing came for this time and twice the round trip, where the other
+    /// end says when something came last. 0 = the drain counts alone.
+    std::chrono::nanoseconds quiet{};
     std::size_t send_buffer_bytes = 0;  ///< 0 = the system's default
     bool time_stamps = false;
     std::string send_engine = "auto", receive_engine = "auto";

@@ -20,6 +20,9 @@ constexpr nanoseconds kShortestTrial = milliseconds(100);
 /// The first trial, which shows which engines the path takes: some calls of the largest.
 constexpr std::uint64_t kFirstDatagrams = 256;
 constexpr nanoseconds kFirstTrial = milliseconds(100);
+/// A SELF-TEST measures no network, so that its search gets no more of a run's time than shows that
+/// the probe works.
+constexpr nanoseconds kSelfTestSearch = milliseconds(600);
 /// Above this rate one call a datagram is too slow, and batches have no jitter.
 constexpr double kMostSinglePerS = 100'000;
 
@@ -124,10 +127,12 @@ Expected<RoundResult> UdpWorkload::measure(std::size_t case_index, const RoundRe
 
 Expected<RoundResult> UdpWorkload::measure_lossless(const UdpCase& one, const RoundRequest& request,
                                                     const Interrupt& interrupt) {
+    const nanoseconds duration =
+        peer_->facts().same_host ? std::min(request.duration, kSelfTestSearch) : request.duration;
     ASSAY_TRY(const LosslessRate rate, find_lossless_rate(*peer_, host_,
                                                           {.direction = one.direction,
                                                            .payload_bytes = settings_.payload_bytes,
-                                                           .duration = request.duration,
+                                                           .duration = duration,
                                                            .seed = request.seed,
                                                            .send_engine = one.send_engine,
                                                            .receive_engine = one.receive_engine},
@@ -161,7 +166,7 @@ Expected<RoundResult> UdpWorkload::measure_set_rate(const UdpCase& one, const Ro
     witness(trial);
     return RoundResult{.values = values_of(trial),
                        .latencies = {},
-                       .findings = findings_of(trial, plan.datagrams_per_s),
+                       .findings = findings_of(trial, plan.payload_bytes, plan.datagrams_per_s),
                        .cpu_use = std::nullopt};
 }
 

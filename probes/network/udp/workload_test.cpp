@@ -116,10 +116,11 @@ TEST(UdpJudgement, drops_of_a_host_are_named_and_not_network_loss) {
                                     .receiver_socket = 30,
                                     .receiver_host = 10,
                                     .network = 10});
-    const auto findings = findings_of(trial, 1100);
+    const auto findings = findings_of(trial, 1400, 1100);
     EXPECT_THAT(findings, Contains(Field(&Finding::id, "udp_sender_drops")));
     EXPECT_THAT(findings, Contains(Field(&Finding::id, "udp_receiver_drops")));
-    EXPECT_EQ(findings.size(), 2u);
+    EXPECT_THAT(findings, Contains(Field(&Finding::id, "network_limit")));
+    EXPECT_EQ(findings.size(), 3u);
     EXPECT_EQ(values_of(trial).front().metric, &kLoss);
     EXPECT_EQ(values_of(trial).front().value, 0.01) << "10 of the 1000 that left the host";
 }
@@ -128,7 +129,7 @@ TEST(UdpJudgement, contradictions_and_unknown_drops_make_a_round_invalid) {
     Account account{.offered = 10, .delivered = 5, .network = 5};
     account.broken = "more came than was sent";
     account.told_apart = false;
-    const auto findings = findings_of(trial_with(account), 0);
+    const auto findings = findings_of(trial_with(account), 1400, 0);
     ASSERT_EQ(findings.size(), 2u);
     for (const Finding& finding : findings)
         EXPECT_EQ(finding.severity, Severity::invalid) << finding.id;
@@ -136,8 +137,8 @@ TEST(UdpJudgement, contradictions_and_unknown_drops_make_a_round_invalid) {
 
 TEST(UdpJudgement, a_sender_that_did_not_keep_the_rate_is_named) {
     const Trial trial = trial_with({.offered = 500, .delivered = 500});
-    EXPECT_TRUE(findings_of(trial, 500).empty());
-    EXPECT_THAT(findings_of(trial, 600), Contains(Field(&Finding::id, "udp_sender_bound")));
+    EXPECT_TRUE(findings_of(trial, 1400, 500).empty());
+    EXPECT_THAT(findings_of(trial, 1400, 600), Contains(Field(&Finding::id, "udp_sender_bound")));
 }
 
 }  // namespace
