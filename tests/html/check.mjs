@@ -29,12 +29,22 @@ browser.stdio[4].on('data', (bytes) => {
   }
 });
 
+// A browser that dies is an answer, too.
+const death = new Promise((_, reject) => {
+  const die = () => reject(new Error('the browser ended before it had answered'));
+  browser.on('error', die);
+  browser.on('exit', die);
+  browser.stdio[3].on('error', die);
+  browser.stdio[4].on('error', die);
+});
+death.catch(() => {});
+
 function within(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what}: no answer in time`)), STEP_TIMEOUT_MS);
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late, death]).finally(() => clearTimeout(timer));
 }
 
 async function ask(method, params = {}, sessionId = undefined) {
