@@ -14,6 +14,9 @@ namespace assay::report {
 /// Longer lines are for the file.
 inline constexpr std::size_t kMostChartPoints = 160;
 
+/// A file from outside may hold any number of metrics and conditions; these bound the work.
+inline constexpr std::size_t kMostDraftLines = 64, kMostDrafts = 256;
+
 struct DraftLine {
     std::string key;        ///< what was asked: lines of two runs with one key may be compared
     std::string shown;      ///< the same for people

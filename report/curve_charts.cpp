@@ -117,6 +117,8 @@ void add_point(ChartDraft& draft, const DraftLine& line, std::string_view statis
     auto found = std::ranges::find_if(draft.lines, [&](const DraftLine& known) {
         return known.key == line.key && known.statistic == statistic && known.shown == line.shown;
     });
+    if (found == draft.lines.end() && draft.lines.size() == kMostDraftLines)
+        return;
     if (found == draft.lines.end())
         found = draft.lines.insert(draft.lines.end(),
                                    {line.key, line.shown, std::string(statistic), {}});

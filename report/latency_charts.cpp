@@ -84,8 +84,12 @@ void add(ChartDrafts& drafts, ChartDraft like, const Measurement& measurement,
     if (points.empty())
         return;
     auto found = std::ranges::find(drafts, like.id, &ChartDraft::id);
+    if (found == drafts.end() && drafts.size() == kMostDrafts)
+        return;
     if (found == drafts.end())
         found = drafts.insert(drafts.end(), std::move(like));
+    if (found->lines.size() == kMostDraftLines)
+        return;
     found->lines.push_back(
         {asked_conditions(measurement, ""), conditions_text(measurement), "", std::move(points)});
 }

@@ -1,6 +1,7 @@
 #include "report/run_charts.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "report/chart_draft.h"
 
@@ -11,6 +12,43 @@ constexpr std::size_t kMostCharts = 64;
 constexpr std::size_t kMostLines = 6;  ///< that an eye can follow
 constexpr std::size_t kMostPairs = 2;  ///< of one metric, over each other
 
+std::string joined(const std::string& left, const std::string& right) {
+    return left + (left.empty() || right.empty() ? "" : ", ") + right;
+}
+
+void add_sentence(std::string& note, const std::string& sentence) {
+    note += (note.empty() ? "" : " ") + sentence;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    std::istringstream stream(text);
+    for (std::string word; stream >> word;)
+        words.push_back(word);
+    return words;
+}
+
+/// Lines that would have one name get what was asked of each and not of all: "load_percent=40".
+void tell_apart(std::vector<DraftLine>& lines) {
+    std::vector<std::string> names;
+    for (const DraftLine& line : lines) {
+        std::string name = line.shown;
+        const auto is_namesake = [&](const DraftLine& other) {
+            return other.shown == line.shown && other.statistic == line.statistic;
+        };
+        for (const std::string& word : words_of(line.key)) {
+            const bool is_of_all = std::ranges::all_of(lines, [&](const DraftLine& other) {
+                return !is_namesake(other) || std::ranges::count(words_of(other.key), word) == 1;
+            });
+            if (!is_of_all)
+                name = joined(name, word);
+        }
+        names.push_back(std::move(name));
+    }
+    for (std::size_t index = 0; index < lines.size(); ++index)
+        lines[index].shown = std::move(names[index]);
+}
+
 ChartDrafts drafts_of(const Run& run) {
     ChartDrafts drafts;
     for (const ProbeResult& probe : run.probes) {
@@ -20,15 +58,9 @@ ChartDrafts drafts_of(const Run& run) {
         add_latencies(probe, drafts);
         add_series(probe, drafts);
     }
+    for (ChartDraft& draft : drafts)
+        tell_apart(draft.lines);
     return drafts;
-}
-
-std::string joined(const std::string& left, const std::string& right) {
-    return left + (left.empty() || right.empty() ? "" : ", ") + right;
-}
-
-void add_sentence(std::string& note, const std::string& sentence) {
-    note += (note.empty() ? "" : " ") + sentence;
 }
 
 /// A histogram is read alone; curves can share a frame.

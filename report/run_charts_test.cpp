@@ -135,6 +135,18 @@ TEST(RunCharts, loaded_latency_stands_over_the_bandwidth_that_was_found) {
     EXPECT_EQ(chart->lines[0].points[5].y.at, *probe->measurements[10].percentiles->values[0]);
 }
 
+TEST(RunCharts, no_two_lines_of_a_picture_have_one_name) {
+    for (const Chart& chart : charts_of(test::deep_run())) {
+        std::set<std::string> names;
+        for (const ChartLine& line : chart.lines)
+            EXPECT_TRUE(names.insert(line.name).second) << chart.title << ": " << line.name;
+    }
+    const auto charts = charts_of(test::deep_run());
+    const Chart* loaded = find(charts, "memory.loaded_latency.latency: percentiles");
+    ASSERT_NE(loaded, nullptr);
+    EXPECT_THAT(loaded->lines[1].name, HasSubstr("load_percent=10"));
+}
+
 TEST(RunCharts, percentiles_and_their_histogram_leave_out_what_the_sample_cannot_carry) {
     assay::Run run = test::example_run();
     Measurement& measurement = test::probe_of(run, "storage.random_read").measurements[1];

@@ -91,7 +91,8 @@ void add(ChartDrafts& drafts, const std::string& category, const Measurement& me
         return;
     ChartDraft draft;
     draft.id = measurement.metric + ": " + std::string(kind.words);
-    if (std::ranges::find(drafts, draft.id, &ChartDraft::id) != drafts.end())
+    if (drafts.size() >= kMostDrafts ||
+        std::ranges::find(drafts, draft.id, &ChartDraft::id) != drafts.end())
         return;  // the first conditions of a metric are its headline
     draft.chart.category = category;
     draft.chart.title = draft.id;
