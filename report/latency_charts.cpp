@@ -84,7 +84,7 @@ void add(ChartDrafts& drafts, ChartDraft like, const Measurement& measurement,
     if (points.empty())
         return;
     auto found = std::ranges::find(drafts, like.id, &ChartDraft::id);
-    if (found == drafts.end() && drafts.size() == kMostDrafts)
+    if (found == drafts.end() && drafts.size() >= kMostDrafts)
         return;
     if (found == drafts.end())
         found = drafts.insert(drafts.end(), std::move(like));
