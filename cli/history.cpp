@@ -19,6 +19,7 @@ struct Action {
     std::size_t at_least, at_most;
     std::vector<Flag> (*flags)();
     Expected<ExitStatus> (*function)(const Arguments& arguments, Session& session);
+    std::string_view notes = "";
 };
 
 Flag host_flag() {
@@ -44,7 +45,8 @@ std::vector<Flag> show_flags() {
             output_flag()};
 }
 std::vector<Flag> trend_flags() {
-    return {{{"host", OptionKind::text, "that of the newest run", "", "the host, by its own name"},
+    return {{{"host", OptionKind::text, "that of the newest run", "",
+              "the host, by its own name; of two machines of one name as NAME#IDENTITY"},
              '\0',
              "NAME"},
             {{"metric", OptionKind::text, "*", "", "metrics by name, with * and ?"}, '\0', "GLOB"},
@@ -71,10 +73,13 @@ const std::array kActions{
            &history_list},
     Action{"show", "RUN", "Gives a run back: RUN is its number, its id, or 'latest'.", 1, 1,
            &show_flags, &history_show},
-    Action{"trend", "",
-           "Shows how each number of a host went, and names what became worse, since when, and "
-           "what else changed that day.",
-           0, 0, &trend_flags, &history_trend},
+    Action{
+        "trend", "",
+        "Shows how each number of a host went, and names what became worse, since when, and "
+        "what else changed that day.",
+        0, 0, &trend_flags, &history_trend,
+        "Exit status: 0 nothing is worse, 1 an alarm stands: at least one number became worse and "
+        "has\nnot come back.\n"},
     Action{"diff", "[RUN] RUN",
            "Shows what differs between two runs, numbers and environment. Of one RUN: against the "
            "baseline of its host.",
@@ -130,7 +135,7 @@ Expected<Syntax> history_syntax(std::span<const std::string> words) {
                                .at_least = action->at_least + 1,
                                .at_most = action->at_most + 1},
                   .flags = action->flags(),
-                  .notes = ""};
+                  .notes = std::string(action->notes)};
     syntax.flags.push_back(database_flag());
     return syntax;
 }

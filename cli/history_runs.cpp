@@ -63,8 +63,9 @@ Expected<ExitStatus> history_list(const Arguments& arguments, Session& session) 
     ASSAY_TRY_VOID(check_output(arguments));
     ASSAY_TRY(const auto history, open_history(arguments));
     store::RunFilter filter{.host = std::nullopt, .last = arguments.count("last", kShown)};
-    if (const std::string* host = arguments.find("host"))
-        filter.host = *host;
+    if (const std::string* name = arguments.find("host")) {
+        ASSAY_TRY(filter.host, history->host(*name));
+    }
     ASSAY_TRY(const std::vector<store::RunRow> runs, history->list(filter));
     if (wants_json(arguments)) {
         ASSAY_TRY_VOID(deliver_text(arguments, store::runs_to_json(runs)));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/history_actions.h"
 #include "cli/history_place.h"
 #include "cli/input.h"
@@ -40,8 +42,8 @@ std::string plots_of(const std::vector<store::Trend>& trends, const report::Text
 
 /// --host, or that of the newest run.
 Expected<std::string> chosen_host(const Arguments& arguments, store::Store& history) {
-    if (const std::string* host = arguments.find("host"))
-        return *host;
+    if (const std::string* name = arguments.find("host"))
+        return history.host(*name);
     ASSAY_TRY(const store::RunRow latest, history.find("latest"));
     return latest.host;
 }
@@ -67,7 +69,9 @@ Expected<ExitStatus> history_trend(const Arguments& arguments, Session& session)
                                  : report::to_text(store::document_of_trends(host, trends), style) +
                                        plots_of(trends, style);
     ASSAY_TRY_VOID(deliver_text(arguments, text));
-    return ExitStatus::done;
+    const bool has_alarm = std::ranges::any_of(
+        trends, [](const store::Trend& trend) { return trend.found.is_worse(); });
+    return has_alarm ? ExitStatus::conditions : ExitStatus::done;
 }
 
 }  // namespace assay::cli

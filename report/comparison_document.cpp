@@ -6,6 +6,7 @@
 #include "report/json_writer.h"
 #include "report/quantity.h"
 #include "report/recommendation_text.h"
+#include "report/run_charts.h"
 #include "report/verdict_sections.h"
 
 namespace assay::report {
@@ -190,6 +191,7 @@ Document document_of(const Run& source, const Run& target, const Verdict& verdic
     for (const std::string& reason : verdict.reasons)
         document.notes.push_back({document.mark, reason, ""});
     document.next_steps = next_steps_of(verdict);
+    document.charts = charts_of(source, target);
     return document;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/core/verdict.h"
 #include "engine/score/change.h"
 #include "engine/score/rank.h"
+#include "report/chart.h"
 
 /// A run or a comparison as ordered words and numbers, already rounded for people. Every format for
 /// people renders only this, so that none says what another does not. Texts are as they came
@@ -55,6 +56,7 @@ struct Document {
     std::string notes_title;
     std::vector<Note> notes;
     std::vector<std::string> next_steps;
+    std::vector<Chart> charts;  ///< for writers that can draw
 };
 
 /// Of a run with several probes each section is cut to what a person compares: of the measurements

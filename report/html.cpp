@@ -4,25 +4,19 @@
 
 #include "report/document.h"
 #include "report/environment_diff.h"
-#include "report/exact.h"
+#include "report/html_chart.h"
 #include "report/html_style.h"
-#include "report/markup.h"
+#include "report/html_text.h"
 #include "report/quantity.h"
 #include "report/svg.h"
 
 namespace assay::report {
 namespace {
 
-constexpr std::size_t kMostCharts = 16;
 constexpr std::size_t kMostChanges = 200;
-/// A text from outside can be 64 KiB long; a page is for what can be read.
-constexpr std::size_t kLongestText = 2000;
-
-std::string safe(std::string_view text) {
-    if (text.size() <= kLongestText)
-        return markup_escaped(text);
-    return markup_escaped(text.substr(0, kLongestText)) + " \u2026";
-}
+constexpr std::string_view kAxisNote =
+    "In the charts each number at an axis is one that was measured or asked for; the marks without "
+    "a number on a logarithmic axis are its powers of ten and what lies between them.";
 
 struct Light {
     std::string_view look, shape, word;
@@ -55,9 +49,9 @@ std::string header_of(const Document& document) {
     const Light row = light_of(document.mark);
     std::string text = "<header class=\"" + std::string(row.look) + "\"><h1>" +
                        "<span aria-hidden=\"true\">" + std::string(row.shape) + "</span> " +
-                       safe(document.title) + "</h1><dl>";
+                       safe_text(document.title) + "</h1><dl>";
     for (const Fact& fact : document.facts)
-        text += "<dt>" + safe(fact.name) + "</dt><dd>" + safe(fact.value) + "</dd>";
+        text += "<dt>" + safe_text(fact.name) + "</dt><dd>" + safe_text(fact.value) + "</dd>";
     return text + "</dl></header>\n";
 }
 
@@ -67,12 +61,12 @@ std::string row_of(const Row& row, const Section& section) {
         const bool is_note = index == row.cells.size() && !row.note.empty();
         if (is_note) {
             text += "<td colspan=\"" + std::to_string(section.columns.size() - index) + "\">" +
-                    safe(row.note) + "</td>";
+                    safe_text(row.note) + "</td>";
             break;
         }
         const std::string look = section.columns[index].is_number ? " class=\"number\"" : "";
-        text +=
-            "<td" + look + ">" + (index < row.cells.size() ? safe(row.cells[index]) : "") + "</td>";
+        text += "<td" + look + ">" + (index < row.cells.size() ? safe_text(row.cells[index]) : "") +
+                "</td>";
     }
     return text + "</tr>\n";
 }
@@ -80,12 +74,13 @@ std::string row_of(const Row& row, const Section& section) {
 std::string table_of(const Section& section) {
     if (section.rows.empty())
         return "";
-    std::string text = "<h2>" + safe(section.title) +
+    std::string text = "<h2>" + safe_text(section.title) +
                        "</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                       safe(section.title) + "\"><table><thead><tr><th scope=\"col\">state</th>";
+                       safe_text(section.title) +
+                       "\"><table><thead><tr><th scope=\"col\">state</th>";
     for (const Column& column : section.columns)
         text += std::string("<th scope=\"col\"") + (column.is_number ? " class=\"number\"" : "") +
-                ">" + safe(column.title) + "</th>";
+                ">" + safe_text(column.title) + "</th>";
     text += "</tr></thead><tbody>\n";
     for (const Row& row : section.rows)
         text += row_of(row, section);
@@ -95,25 +90,25 @@ std::string table_of(const Section& section) {
 std::string notes_of(const Document& document) {
     std::string text;
     if (!document.notes.empty())
-        text += "<h2>" + safe(document.notes_title) + "</h2><ul class=\"notes\">\n";
+        text += "<h2>" + safe_text(document.notes_title) + "</h2><ul class=\"notes\">\n";
     for (const Note& note : document.notes) {
-        text += "<li>" + light(note.mark) + " " + safe(note.text);
+        text += "<li>" + light(note.mark) + " " + safe_text(note.text);
         if (!note.advice.empty())
-            text += "<span class=\"advice\">" + safe(note.advice) + "</span>";
+            text += "<span class=\"advice\">" + safe_text(note.advice) + "</span>";
         text += "</li>\n";
     }
     text += document.notes.empty() ? "" : "</ul>\n";
     if (!document.next_steps.empty())
         text += "<h2>next</h2><ul>\n";
     for (const std::string& step : document.next_steps)
-        text += "<li>" + safe(step) + "</li>\n";
+        text += "<li>" + safe_text(step) + "</li>\n";
     return text + (document.next_steps.empty() ? "" : "</ul>\n");
 }
 
 std::string figure(const std::string& chart, const std::string& caption) {
-    return chart.empty()
-               ? ""
-               : "<figure>" + chart + "<figcaption>" + safe(caption) + "</figcaption></figure>\n";
+    return chart.empty() ? ""
+                         : "<figure>" + chart + "<figcaption>" + safe_text(caption) +
+                               "</figcaption></figure>\n";
 }
 
 std::string page(const std::string& title, const std::string& body) {
@@ -121,31 +116,24 @@ std::string page(const std::string& title, const std::string& body) {
            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
            "style-src 'unsafe-inline'\"><title>assay: " +
-           safe(title) + "</title><style>" + std::string(kHtmlStyle) +
+           safe_text(title) + "</title><style>" + std::string(kHtmlStyle) +
            "</style></head><body><main>\n" + body + "</main></body></html>\n";
 }
 
 std::string method_box(const std::string& text) {
-    return "<section class=\"method\" aria-label=\"method\"><h3>Method</h3><p>" + safe(text) +
+    return "<section class=\"method\" aria-label=\"method\"><h3>Method</h3><p>" + safe_text(text) +
            "</p></section>\n";
 }
 
-std::string charts_of(const Run& run) {
-    std::string charts;
-    std::size_t count = 0;
-    for (const ProbeResult& probe : run.probes)
-        for (const Measurement& measurement : probe.measurements) {
-            const std::string name =
-                measurement.metric + " " + exact_conditions(measurement.conditions);
-            for (const auto& [chart, what] :
-                 {std::pair{percentiles_svg(measurement), ": percentiles"},
-                  std::pair{series_svg(measurement), ": operations a second, all rounds"}})
-                if (!chart.empty() && count < kMostCharts) {
-                    charts += figure(chart, name + what);
-                    ++count;
-                }
-        }
-    return charts.empty() ? "" : "<h2>charts</h2><div class=\"charts\">\n" + charts + "</div>\n";
+/// The metric without its category, which stands above it; of two of one name with what tells them
+/// apart, in front, since a long name is cut at its end.
+std::string bar_name(const MetricRatio& metric, const CategoryScore& category) {
+    const auto same = std::ranges::count_if(category.metrics, [&](const MetricRatio& other) {
+        return other.metric == metric.metric && other.statistic == metric.statistic;
+    });
+    const std::string name = metric.metric.substr(metric.metric.find('.') + 1) +
+                             (metric.statistic == "median" ? "" : " " + metric.statistic);
+    return same < 2 ? name : metric.conditions.substr(0, metric.conditions.find(',')) + " " + name;
 }
 
 std::vector<Bar> bars_of(const Verdict& verdict) {
@@ -155,10 +143,8 @@ std::vector<Bar> bars_of(const Verdict& verdict) {
             bars.push_back({category.name, score_text(*category.ratio), *category.ratio,
                             category.ratio_low, category.ratio_high});
         for (const MetricRatio& metric : category.metrics)
-            bars.push_back({metric.metric.substr(metric.metric.find('.') + 1) +
-                                (metric.statistic == "median" ? "" : " " + metric.statistic),
-                            score_text(metric.ratio), metric.ratio, metric.ratio_low,
-                            metric.ratio_high});
+            bars.push_back({bar_name(metric, category), score_text(metric.ratio), metric.ratio,
+                            metric.ratio_low, metric.ratio_high});
     }
     return bars;
 }
@@ -186,33 +172,35 @@ std::string run_to_html(const Run& run) {
     std::string body = header_of(document);
     for (const Section& section : document.sections)
         body += table_of(section);
-    body += notes_of(document) + charts_of(run);
+    body += notes_of(document) + chart_section(document.charts);
     body += method_box(
         "Each number is the median over rounds; \u00b1 is half its order-statistic "
         "interval, or the MAD where the rounds are too few. Percentiles are over "
         "all operations of all valid rounds. Rounds that a gate refused are never "
-        "used. Run " +
-        run.run_id + ", assay " + run.tool_version + ".");
+        "used. " +
+        std::string(kAxisNote) + " Run " + run.run_id + ", assay " + run.tool_version + ".");
     return page(document.title, body);
 }
 
 std::string comparison_to_html(const Run& source, const Run& target, const Verdict& verdict) {
     const Document document = document_of(source, target, verdict);
-    std::string body = header_of(document) + "<div class=\"charts\">\n";
+    std::string body = header_of(document) + notes_of(document) + "<div class=\"charts\">\n";
     body += figure(radar_svg(verdict),
                    "Target against source by category; the dashed ring is the source. Only the "
                    "spokes mean something, not the area.");
     body += figure(bars_svg(bars_of(verdict)),
                    "Ratio by category and metric, with its interval; longer is better.");
-    body += "</div>\n" + notes_of(document);
+    body += "</div>\n";
     for (const Section& section : document.sections)
         body += table_of(section);
     body += table_of(environment_section(source, target));
+    body += chart_section(document.charts);
     body += method_box(
         "A ratio is target over source, or source over target where lower is "
         "better. Intervals are by bootstrap over rounds. A category's ratio is "
-        "made of the metrics in its table, by their shares. Policy: " +
-        verdict.policy + ". Source run " + source.run_id + ", target run " + target.run_id + ".");
+        "made of the metrics in its table, by their shares. " +
+        std::string(kAxisNote) + " Policy: " + verdict.policy + ". Source run " + source.run_id +
+        ", target run " + target.run_id + ".");
     return page(document.title + " " + target.label, body);
 }
 

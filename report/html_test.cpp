@@ -11,6 +11,8 @@
 #include "report/environment_diff.h"
 #include "report/exact.h"
 #include "report/quantity.h"
+#include "report/run_charts.h"
+#include "tests/support/deep_run.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
 
@@ -48,9 +50,6 @@ std::set<std::string> allowed_words(const Run& run) {
                 add_words(words, number.statistic);
                 add_words(words, quantity(number.value, measurement.unit));
             }
-            for (const RoundSeries& round : measurement.series)
-                for (const SeriesPoint& point : round.points)
-                    add_words(words, quantity(point.per_second, Unit::operations_per_second));
         }
     for (const EnvironmentFact& fact : lasting_facts(run.environment))
         add_words(words, fact.path + " " + fact.value);
@@ -75,6 +74,16 @@ void add_document(std::set<std::string>& words, const Document& document) {
         add_words(words, note.text + " " + note.advice);
     for (const std::string& step : document.next_steps)
         add_words(words, step);
+    // That these are numbers of the result file is held by run_charts_test.
+    for (const Chart& chart : document.charts) {
+        add_words(words, chart.title + " " + chart.note + " " + chart.x.title);
+        for (const ChartLine& line : chart.lines) {
+            add_words(words, line.name);
+            for (const ChartPoint& point : line.points)
+                add_words(words, point.x.text + " " + point.y.text + " " +
+                                     (point.from ? point.from->text : ""));
+        }
+    }
 }
 
 void expect_only(const std::string& html, const std::set<std::string>& allowed) {
@@ -86,15 +95,16 @@ void expect_only(const std::string& html, const std::set<std::string>& allowed) 
 }
 
 TEST(Html, shows_only_numbers_of_the_run) {
-    const assay::Run run = test::full_run();
-    std::set<std::string> allowed = allowed_words(run);
-    add_document(allowed, document_of(run));
-    expect_only(run_to_html(run), allowed);
+    for (const assay::Run& run : {test::full_run(), test::deep_run()}) {
+        std::set<std::string> allowed = allowed_words(run);
+        add_document(allowed, document_of(run));
+        expect_only(run_to_html(run), allowed);
+    }
 }
 
 TEST(Html, shows_only_numbers_of_the_comparison) {
-    const assay::Run source = test::full_run();
-    assay::Run target = test::full_run();
+    const assay::Run source = test::deep_run();
+    assay::Run target = test::deep_run(1.2);
     test::scale_metric(target, "storage.random_read.iops", 0.7);
     const Verdict verdict = score::compare(source, target, score::default_policy());
     std::set<std::string> allowed = allowed_words(source);
@@ -115,8 +125,8 @@ TEST(Html, shows_only_numbers_of_the_comparison) {
 }
 
 TEST(Html, is_one_file_that_asks_nobody_for_anything) {
-    const assay::Run run = test::full_run();
-    for (const std::string& html : {run_to_html(run), judged(run, run)}) {
+    const assay::Run run = test::deep_run();
+    for (const std::string& html : {run_to_html(run), judged(run, test::deep_run(1.4))}) {
         EXPECT_LT(html.size(), 1'000'000u);
         for (const char* word : {"<script", "<link", "<img", "<iframe", "src=", "href=", "url(",
                                  "@import", "http://", "https://", "onload="})
@@ -143,6 +153,38 @@ TEST(Html, hostile_texts_are_shown_as_texts) {
         EXPECT_THAT(html, Not(HasSubstr("\xff")));
         EXPECT_LT(html.size(), 1'000'000u);
     }
+}
+
+TEST(Html, every_chart_has_its_numbers_in_a_table_and_its_lines_in_words) {
+    const assay::Run source = test::deep_run(), target = test::deep_run(1.2);
+    const std::vector<Chart> charts = charts_of(source, target);
+    const std::string html = judged(source, target);
+    const auto count = [&](const std::string& part) {
+        std::size_t times = 0;
+        for (std::size_t at = 0; (at = html.find(part, at)) != std::string::npos; ++at)
+            ++times;
+        return times;
+    };
+    EXPECT_GT(charts.size(), 20u);
+    EXPECT_EQ(count("<details>"), charts.size());
+    EXPECT_EQ(count("<table class=\"points\">"), charts.size());
+    EXPECT_EQ(count("role=\"img\" aria-label="), charts.size() + 2) << "radar and bars";
+    EXPECT_EQ(count("<ul class=\"legend\">"), charts.size()) << "source and target";
+}
+
+TEST(Html, a_run_with_more_charts_than_a_page_holds_stays_under_its_limit_and_says_so) {
+    assay::Run run = test::deep_run();
+    ProbeResult& probe = test::probe_of(run, "storage.random_read");
+    const std::vector<Measurement> once = probe.measurements;
+    for (int copy = 0; copy < 40; ++copy)
+        for (Measurement measurement : once) {
+            measurement.metric += std::to_string(copy);
+            measurement.conditions.push_back({"load", Value(std::string(1500, 'x'))});
+            probe.measurements.push_back(std::move(measurement));
+        }
+    const std::string html = run_to_html(run);
+    EXPECT_LT(html.size(), 1'000'000u);
+    EXPECT_THAT(html, HasSubstr("in the result file"));
 }
 
 TEST(Html, every_light_has_a_word_beside_its_colour) {

@@ -1,77 +1,37 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <memory>
 #include <vector>
 
+#include "engine/score/change.h"
 #include "engine/score/check.h"
 #include "engine/score/compare.h"
 #include "engine/score/predict.h"
+#include "engine/score/rank.h"
 #include "report/capacity.h"
 #include "report/json.h"
 #include "report/json_writer.h"
 #include "report/prediction.h"
 #include "tests/support/example_run.h"
 #include "tests/support/restore_runs.h"
+#include "tests/support/schema_validator.h"
 
 /// The published schemas against what is really written, by an outside validator: the jsonschema
 /// package of the system's Python.
 namespace assay::report {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr const char* kRunSchemaFile = ASSAY_SOURCE_DIR "/report/assay.run.1.schema.json";
 constexpr const char* kCheckSchemaFile = ASSAY_SOURCE_DIR "/report/assay.check.1.schema.json";
 constexpr const char* kComparisonSchemaFile =
     ASSAY_SOURCE_DIR "/report/assay.comparison.1.schema.json";
 
-/// Prints one line a document: "valid" or "broken".
-constexpr const char* kValidator = R"(import json, sys, jsonschema
-schema = json.load(open(sys.argv[1]))
-jsonschema.Draft202012Validator.check_schema(schema)
-validator = jsonschema.Draft202012Validator(schema)
-for line in open(sys.argv[2]):
-    problems = list(validator.iter_errors(json.loads(line)))
-    print("broken" if problems else "valid", [p.json_path + ": " + p.message[:200] for p in problems[:2]])
-)";
+using test::has_validator;
 
-bool has_validator() {
-    return std::system("/usr/bin/python3 -c 'import jsonschema' >/dev/null 2>&1") == 0;
-}
-
-/// Whether each document validates; starts Python once for all of them.
 std::vector<bool> validate(const char* schema, const std::vector<Json>& documents) {
-    std::string pattern = (fs::temp_directory_path() / "assay_schema_XXXXXX").string();
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    const fs::path folder = pattern;
-    std::ofstream(folder / "validate.py") << kValidator;
-    {
-        std::ofstream lines(folder / "documents");
-        for (const Json& document : documents)
-            lines << document.dump() << "\n";
-    }
-    const std::string command = "/usr/bin/python3 " + (folder / "validate.py").string() + " " +
-                                schema + " " + (folder / "documents").string();
-    std::vector<bool> answers;
-    FILE* output = popen(command.c_str(), "r");
-    EXPECT_NE(output, nullptr);
-    std::vector<char> line(10'000);
-    while (output && std::fgets(line.data(), static_cast<int>(line.size()), output)) {
-        answers.push_back(std::string_view(line.data()).starts_with("valid"));
-        if (!answers.back())
-            std::printf("document %zu: %s", answers.size() - 1, line.data());
-    }
-    EXPECT_EQ(output ? pclose(output) : -1, 0);
-    fs::remove_all(folder);
-    EXPECT_EQ(answers.size(), documents.size());
-    answers.resize(documents.size());
-    return answers;
+    std::vector<std::string> texts;
+    for (const Json& document : documents)
+        texts.push_back(document.dump());
+    return test::validate(schema, texts);
 }
 
 TEST(RunSchema, accepts_every_run_that_is_written) {
@@ -173,6 +133,53 @@ TEST(ComparisonSchema, accepts_every_decision_and_refuses_broken_ones) {
     const std::vector<bool> answers = validate(kComparisonSchemaFile, documents);
     for (std::size_t index = 0; index < answers.size(); ++index)
         EXPECT_EQ(answers[index], index < written) << index;
+}
+
+TEST(RankingSchema, accepts_an_order_and_refuses_broken_ones) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    const assay::Run source = test::example_run();
+    std::vector<assay::Run> targets;
+    std::vector<score::Candidate> candidates;
+    for (const double factor : {0.3, 1.0, 0.7}) {
+        targets.push_back(source);
+        test::scale_metric(targets.back(), "storage.random_read.iops", factor);
+        candidates.push_back({"target " + std::to_string(targets.size()),
+                              score::compare(source, targets.back(), score::default_policy())});
+    }
+    const Json written =
+        Json::parse(ranking_to_json(source, candidates, targets, score::rank(candidates)));
+    EXPECT_EQ(written["ranking"][0]["target"], "target 2");
+    std::vector<Json> documents(6, written);
+    documents[1]["ranking"][0]["rank"] = 0;
+    documents[2]["ranking"][0].erase("decision");
+    documents[3]["comparisons"][1]["grade"] = "Great";
+    documents[4]["recommendation"] = "";
+    documents[5]["schema"] = "assay.ranking/2";
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.ranking.1.schema.json", documents),
+              (std::vector<bool>{true, false, false, false, false, false}));
+}
+
+TEST(ChangeSchema, accepts_proven_and_unproven_changes_and_refuses_broken_ones) {
+    if (!has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    const assay::Run before = test::example_run();
+    assay::Run after = test::example_run();
+    test::scale_metric(after, "storage.random_read.iops", 2);
+    const Json written = Json::parse(change_to_json(
+        before, after, score::changes_between(before, after, score::default_policy())));
+    std::size_t proven = written["changes"].size();
+    for (std::size_t index = written["changes"].size(); index-- > 0;)
+        if (written["changes"][index]["proven"] == true)
+            proven = index;
+    ASSERT_LT(proven, written["changes"].size());
+    std::vector<Json> documents(5, written);
+    documents[1]["changes"][proven]["better"] = nullptr;
+    documents[2]["changes"][proven]["proven"] = false;
+    documents[3]["after"].erase("run_id");
+    documents[4]["changes"][0]["p_adjusted"] = 2;
+    EXPECT_EQ(validate(ASSAY_SOURCE_DIR "/report/assay.change.1.schema.json", documents),
+              (std::vector<bool>{true, false, false, false, false}));
 }
 
 TEST(CheckSchema, accepts_every_state_of_a_limit_and_refuses_broken_ones) {

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/measurement.h"
 #include "engine/core/verdict.h"
 
 /// Charts as inline SVG. Each says in words what it shows (role="img"); its colours are classes of
@@ -23,11 +22,5 @@ struct Bar {
 };
 /// Ratios against 1, with their intervals; a bar over 1.5 ends there.
 std::string bars_svg(const std::vector<Bar>& bars);
-
-/// Latency over percentiles, both spread as tails are: from three percentiles on.
-std::string percentiles_svg(const Measurement& measurement);
-
-/// Operations a second over the rounds, one behind the other.
-std::string series_svg(const Measurement& measurement);
 
 }  // namespace assay::report

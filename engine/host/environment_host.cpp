@@ -2,6 +2,7 @@
 
 #include "engine/host/environment_sections.h"
 #include "engine/host/hypervisor.h"
+#include "engine/host/identity.h"
 #include "engine/host/parse.h"
 
 namespace assay::host {
@@ -131,6 +132,7 @@ Value host_section(const Files& files) {
     const std::string firmware = vendor.value_or("") + " " + product.value_or("");
     return Value::Object{
         {"hostname", files.read_line("proc/sys/kernel/hostname")},
+        {"identity", machine_identity(files)},
         {"boot_id_sha256", hashed(files.read_line("proc/sys/kernel/random/boot_id"))},
         {"operating_system", operating_system(files)},
         {"machine_vendor", vendor},

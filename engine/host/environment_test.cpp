@@ -74,6 +74,7 @@ TEST(EnvironmentHost, names_the_machine_and_hides_what_identifies_it) {
     EXPECT_EQ(at(e, "host.hostname"), Value("db-prod-01"));
     EXPECT_EQ(at(e, "host.boot_id_sha256"),
               Value(sha256_hex("11111111-2222-4333-8444-555555555555")));
+    EXPECT_EQ(at(e, "host.identity"), Value()) << "the tree has no machine id";
     EXPECT_EQ(at(e, "host.operating_system"), Value("Ubuntu 24.04.1 LTS"));
     EXPECT_EQ(at(e, "host.machine_vendor"), Value("Dell Inc."));
     EXPECT_EQ(at(e, "host.machine_product"), Value("PowerEdge R650"));

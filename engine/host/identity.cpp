@@ -24,8 +24,12 @@ std::optional<std::string> labelled_hash(std::string_view label,
 
 }  // namespace
 
+std::optional<std::string> machine_identity(const Files& files) {
+    return labelled_hash("assay host, machine id", files.read_line("etc/machine-id"));
+}
+
 Expected<std::string> host_identity(const Files& files) {
-    if (auto id = labelled_hash("assay host, machine id", files.read_line("etc/machine-id")))
+    if (auto id = machine_identity(files))
         return *id;
     if (auto id = labelled_hash("assay host, boot id", files.read_line(kBootId)))
         return *id;

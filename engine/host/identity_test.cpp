@@ -27,6 +27,15 @@ TEST(HostIdentity, follows_the_machine_id_and_does_not_reveal_it) {
     EXPECT_NE(*host_identity(files), *by_machine);
 }
 
+TEST(MachineIdentity, is_absent_where_only_the_boot_tells_hosts_apart) {
+    const test::FileTree tree;
+    const Files files(tree.root());
+    tree.write("proc/sys/kernel/random/boot_id", "11111111-2222-3333-4444-555555555555\n");
+    EXPECT_EQ(machine_identity(files), std::nullopt);
+    tree.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+    EXPECT_EQ(machine_identity(files), *host_identity(files));
+}
+
 TEST(BootIdentity, is_that_of_the_running_kernel_or_empty) {
     const test::FileTree tree;
     EXPECT_EQ(boot_identity(Files(tree.root())), "");

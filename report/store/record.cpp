@@ -12,11 +12,18 @@ const std::string* text_at(const Run& run, std::string_view section, std::string
     return value != nullptr ? value->as_text() : nullptr;
 }
 
+/// So many letters of an identity tell the hosts of one history apart.
+constexpr std::size_t kShownOfIdentity = 8;
+
 std::string host_of(const Run& run) {
     const std::string* name = text_at(run, "host", "hostname");
-    if (name != nullptr && !name->empty())
-        return *name;
-    return run.label.empty() ? "unnamed" : run.label;
+    std::string host = name != nullptr && !name->empty() ? *name
+                       : run.label.empty()               ? "unnamed"
+                                                         : run.label;
+    const std::string* identity = text_at(run, "host", "identity");
+    if (identity != nullptr && !identity->empty())
+        host += kIdentitySign + identity->substr(0, kShownOfIdentity);
+    return host;
 }
 
 /// The conditions of the run that its measurements do not name.

@@ -32,11 +32,15 @@ struct RunRecord {
     std::vector<Median> medians;  ///< of what is valid
 };
 
+/// Between a host's name and its identity: "db-01#1f3a9c02".
+inline constexpr char kIdentitySign = '#';
+
 /// `document` is the text that `run` was read from. The host is the machine's own name, or the
-/// label where that is unknown. The conditions of a median are all that one must repeat: those of
-/// the measurement, and beside them the profile, the workload version and, of storage, where the
-/// filesystem is mounted; so that a trend never joins what cannot be compared. Numbers with a
-/// finding of severity invalid are left out.
+/// label where that is unknown, with the beginning of the machine's identity where the run has one:
+/// two machines of one name are two hosts. The conditions of a median are all that one must repeat:
+/// those of the measurement, and beside them the profile, the workload version and, of storage,
+/// where the filesystem is mounted; so that a trend never joins what cannot be compared. Numbers
+/// with a finding of severity invalid are left out.
 RunRecord record_of(const Run& run, std::string document);
 
 }  // namespace assay::store

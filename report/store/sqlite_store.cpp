@@ -88,6 +88,7 @@ class SqliteStore final : public Store {
     explicit SqliteStore(Database database) : database_(std::move(database)) {}
 
     Expected<std::int64_t> add(const RunRecord& record) override;
+    Expected<std::string> host(const std::string& name) override;
     Expected<std::vector<RunRow>> list(const RunFilter& filter) override;
     Expected<RunRow> find(std::string_view reference) override;
     Expected<std::string> document(const RunRow& run) override;
@@ -199,6 +200,30 @@ Expected<std::int64_t> SqliteStore::add(const RunRecord& record) {
     ASSAY_TRY_VOID(insert_medians(run, record));
     ASSAY_TRY_VOID(transaction.commit());
     return run;
+}
+
+Expected<std::string> SqliteStore::host(const std::string& name) {
+    ASSAY_TRY(Statement look, database_.prepare("SELECT DISTINCT host FROM runs WHERE host = ?1 OR "
+                                                "substr(host, 1, length(?2)) = ?2 ORDER BY host"));
+    look.bind(0, std::string_view(name)).bind(1, std::string_view(name + kIdentitySign));
+    std::vector<std::string> found;
+    std::string names;
+    for (;;) {
+        ASSAY_TRY(const bool is_row, look.step());
+        if (!is_row)
+            break;
+        found.push_back(look.text(0));
+        names += (names.empty() ? "" : ", ") + found.back();
+        if (found.back() == name)
+            return name;
+    }
+    if (found.size() == 1)
+        return found.front();
+    return failure(ErrorKind::bad_input,
+                   found.empty()
+                       ? format("the history {} has no host '{}'; 'assay history list' shows them",
+                                database_.place(), name)
+                       : format("several machines are called '{}'; name one of {}", name, names));
 }
 
 Expected<std::vector<RunRow>> SqliteStore::list(const RunFilter& filter) {

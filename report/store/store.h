@@ -64,6 +64,10 @@ class Store {
     /// try_again, io.
     virtual Expected<std::int64_t> add(const RunRecord& record) = 0;
 
+    /// The host that is meant by its whole name, or by its name without the identity where only one
+    /// machine has that. Errors: bad_input, where none or several fit.
+    virtual Expected<std::string> host(const std::string& name) = 0;
+
     /// Newest first.
     virtual Expected<std::vector<RunRow>> list(const RunFilter& filter) = 0;
     /// By number ("12"), by the beginning of its id (4 letters or more), or "latest".

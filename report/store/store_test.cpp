@@ -15,8 +15,11 @@
 #include "report/json_reader.h"
 #include "report/json_writer.h"
 #include "report/store/database.h"
+#include "report/store/history_document.h"
+#include "report/store/trend.h"
 #include "tests/support/example_run.h"
 #include "tests/support/file_tree.h"
+#include "tests/support/schema_validator.h"
 
 namespace assay::store {
 namespace {
@@ -64,6 +67,57 @@ TEST_F(History, gives_a_run_back_byte_for_byte_also_after_reopening) {
     EXPECT_EQ(row.label, "prod-01");
     EXPECT_EQ(store->facts(row.number).value(), record.facts);
     EXPECT_TRUE(store->check());
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return at == std::string::npos ? text : text.replace(at, what.size(), with);
+}
+
+TEST_F(History, what_it_writes_for_programs_keeps_to_the_published_schemas) {
+    if (!test::has_validator())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    const auto store = open();
+    for (std::size_t index = 1; index <= 24; ++index) {
+        RunRecord record = record_number(index);
+        for (Median& median : record.medians)
+            if (index > 18 && median.metric == "storage.random_read.iops")
+                median.value *= 0.6;
+        ASSERT_TRUE(store->add(record));
+    }
+    const std::string runs = runs_to_json(store->list({}).value());
+    EXPECT_EQ(test::validate(ASSAY_SOURCE_DIR "/report/assay.history.1.schema.json",
+                             {runs, "[]\n", replaced(runs, "\"valid\": true", "\"valid\": 1"),
+                              replaced(runs, "\"number\"", "\"nummer\"")}),
+              (std::vector<bool>{true, true, false, false}));
+    const std::string trends = trends_to_json(trends_of(*store, {.host = "esx-guest-07"}).value());
+    EXPECT_THAT(trends, HasSubstr("\"kind\": \"worse\"")) << "an alarm is among them";
+    EXPECT_EQ(test::validate(ASSAY_SOURCE_DIR "/report/assay.trends.1.schema.json",
+                             {trends, replaced(trends, "\"kind\": \"worse\"", "\"kind\": \"bad\""),
+                              replaced(trends, "\"state\"", "\"status\"")}),
+              (std::vector<bool>{true, false, false}));
+}
+
+TEST_F(History, a_series_never_joins_two_machines_of_one_name) {
+    const auto store = open();
+    for (const std::size_t index : {1u, 2u, 3u, 4u}) {
+        RunRecord record = record_number(index);
+        EXPECT_EQ(record.host, "esx-guest-07") << "without an identity the name stands alone";
+        assay::Run run = report::read_run(record.document).value();
+        for (Member& section : std::get<Value::Object>(run.environment.data))
+            if (section.name == "host")
+                std::get<Value::Object>(section.value.data)
+                    .push_back({"identity", Value(index == 3 ? "bbbbbbbbbbbb" : "aaaaaaaaaaaa")});
+        record = record_of(run, report::run_to_json(run));
+        ASSERT_TRUE(store->add(record));
+    }
+    const SeriesFilter filter{.host = "esx-guest-07#aaaaaaaa", .metric = "cpu.*"};
+    for (const Series& series : store->series(filter).value())
+        EXPECT_EQ(series.points.size(), 3u);
+    EXPECT_EQ(store->host("esx-guest-07#bbbbbbbb").value(), "esx-guest-07#bbbbbbbb");
+    EXPECT_FALSE(store->host("esx-guest-07")) << "which of the two?";
+    EXPECT_FALSE(store->host("esx-guest-0")) << "no host begins so by its whole name";
 }
 
 TEST_F(History, the_same_file_again_is_the_same_run_and_an_edited_one_is_refused) {

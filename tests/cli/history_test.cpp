@@ -94,7 +94,9 @@ TEST_F(HistoryCommand, trend_names_the_run_a_fall_began_with_and_what_changed_th
     }
     ASSERT_EQ(history(words).status, 0);
     const Outcome trend = history({"trend", "--metric", "storage.*"});
-    EXPECT_EQ(trend.status, 0) << trend.err;
+    EXPECT_EQ(trend.status, 1) << "an alarm stands; " << trend.err;
+    EXPECT_EQ(history({"trend", "--metric", "cpu.*"}).status, 0) << "nothing is worse there";
+    EXPECT_THAT(run_assay({"help", "history", "trend"}).out, HasSubstr("1 an alarm stands"));
     // Without the line breaks, which may fall anywhere in a sentence.
     const std::string said = std::regex_replace(trend.out, std::regex("\\s+"), " ");
     for (const char* part :
@@ -111,6 +113,36 @@ TEST_F(HistoryCommand, trend_names_the_run_a_fall_began_with_and_what_changed_th
               "('storage.random_read.iops', 'worse', 21, [{'fact': 'kernel.release', "
               "'before': '6.1.0', 'after': '6.2.0'}])\n");
     EXPECT_EQ(history({"trend", "--metric", "none.*"}).status, 65);
+}
+
+TEST_F(HistoryCommand, two_machines_of_one_name_are_two_hosts) {
+    std::vector<std::string> words{"add"};
+    for (const std::size_t index : {1u, 2u, 3u}) {
+        assay::Run run = example_run();
+        run.run_id = "00000000-0000-4000-8000-00000000000" + std::to_string(index);
+        run.started_at = "2026-01-0" + std::to_string(index) + "T00:00:00Z";
+        for (Member& section : std::get<Value::Object>(run.environment.data))
+            if (section.name == "host")
+                std::get<Value::Object>(section.value.data)
+                    .push_back({"identity", Value(index == 2 ? "2222222222" : "1111111111")});
+        words.push_back(folder_.write(std::to_string(index), report::run_to_json(run)));
+    }
+    ASSERT_EQ(history(words).status, 0);
+    const auto runs_of = [&](const std::string& host) {
+        const Outcome shown = history({"list", "--format", "json", "--host", host});
+        EXPECT_EQ(shown.status, 0) << shown.err;
+        return run_python(
+                   "import json,sys; print([r['number'] for r in json.load(open(sys.argv[1]))])",
+                   {folder_.write("rows.json", shown.out)})
+            .out;
+    };
+    EXPECT_EQ(runs_of("esx-guest-07#11111111"), "[3, 1]\n");
+    EXPECT_EQ(runs_of("esx-guest-07#22222222"), "[2]\n");
+    EXPECT_THAT(history({"trend", "--metric", "cpu.*"}).out, HasSubstr("esx-guest-07#11111111"))
+        << "the newest run's";
+    const Outcome both = history({"trend", "--host", "esx-guest-07"});
+    EXPECT_EQ(both.status, 65);
+    EXPECT_THAT(both.err, HasSubstr("esx-guest-07#11111111, esx-guest-07#22222222"));
 }
 
 TEST_F(HistoryCommand, refuses_with_one_sentence) {

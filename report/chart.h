@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// A picture of numbers as words and numbers: what a writer draws, and what it says to those who
+/// cannot see it. Every number that is written is one of the result file; a writer labels its axes
+/// with these and invents none.
+namespace assay::report {
+
+struct ChartValue {
+    double at = 0;     ///< where it stands on the axis; finite; over 0 on a logarithmic one
+    std::string text;  ///< as people read it
+};
+
+struct ChartPoint {
+    ChartValue x, y;
+    std::optional<double> low{}, high{};  ///< 95 % interval of y, drawn only
+    std::optional<ChartValue> from{};     ///< of steps: where this one begins on x
+    bool begins = false;                  ///< no line leads here from the point before
+};
+
+/// Whose line it is: it chooses colour, dash and marker.
+enum class ChartSide { only, source, target };
+
+struct ChartLine {
+    std::string name;  ///< empty where there is but one
+    ChartSide side = ChartSide::only;
+    std::vector<ChartPoint> points;
+};
+
+struct ChartAxis {
+    std::string title;  ///< with its unit
+    bool is_log = false;
+    bool has_scale = true;  ///< else its numbers mean nothing alone, as the height of a density
+};
+
+enum class ChartForm { curve, steps };
+
+struct Chart {
+    std::string category;  ///< "storage"
+    std::string title;
+    ChartForm form = ChartForm::curve;
+    ChartAxis x, y;
+    std::vector<ChartLine> lines;
+    std::string note;  ///< what is not drawn, and where it is
+};
+
+}  // namespace assay::report
