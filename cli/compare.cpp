@@ -111,18 +111,21 @@ Expected<Judgement> judge(const Run& source, std::span<const std::string> files,
     const auto table =
         task.arguments.has("compat") ? score::single_metric_table() : score::metric_table();
     Judgement all;
-    const Run shown_source = shown(source, task.redactor);
     for (const std::string& file : files) {
         ASSAY_TRY(Run target, read_input(file));
         Verdict verdict = score::compare_by(table, source, target, task.policy, &report::quantity);
-        target = shown(std::move(target), task.redactor);
-        if (task.redactor != nullptr)
+        // Either host's texts may name the other.
+        if (task.redactor != nullptr) {
+            task.redactor->learn(source);
+            target = task.redactor->redacted(target);
             verdict = task.redactor->redacted(std::move(verdict));
+        }
         all.status = worse_of(all.status, exit_status_of(verdict.decision));
         if (task.arguments.has("compat")) {
             all.screens.push_back(report::compatible_to_json(target, verdict));
         } else if (files.size() == 1 || (files.size() <= kMostScreens && task.format != "pdf")) {
-            ASSAY_TRY(std::string screen, written(shown_source, target, verdict, task));
+            ASSAY_TRY(std::string screen,
+                      written(shown(source, task.redactor), target, verdict, task));
             all.screens.push_back(std::move(screen));
         }
         if (task.arguments.find("output") != nullptr)
@@ -191,9 +194,12 @@ Expected<ExitStatus> compare_before_and_after(const Arguments& arguments, const 
     ASSAY_TRY(std::optional<report::Redactor> redactor, chosen_redactor(arguments));
     score::ChangeReport report = score::changes_between(before, after, policy);
     report::Redactor* const reader = redactor ? &*redactor : nullptr;
-    const Run shown_before = shown(before, reader), shown_after = shown(after, reader);
-    if (reader != nullptr)
+    if (reader != nullptr) {
+        reader->learn(before);
+        reader->learn(after);
         report = reader->redacted(std::move(report));
+    }
+    const Run shown_before = shown(before, reader), shown_after = shown(after, reader);
     ASSAY_TRY(const std::string text,
               change_text(arguments, {shown_before, shown_after, report}, style));
     ASSAY_TRY_VOID(deliver_text(arguments, text));

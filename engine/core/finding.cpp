@@ -87,7 +87,7 @@ constexpr std::array kKinds{
                 "Look at the rounds in the file; a larger profile narrows the interval."},
     FindingKind{"too_few_operations", Severity::invalid,
                 "So few operations came back in a round that one more or less changes its rate by "
-                "over 5 %.",
+                "over 2.5 %.",
                 "Give a larger --budget or profile, or a longer --duration: the device is slow."},
     FindingKind{"no_number", Severity::warning, "A case was measured and gave no number.",
                 "Read the findings of the same case beside it; what is absent was not 0."},

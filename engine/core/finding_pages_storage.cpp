@@ -167,9 +167,9 @@ constexpr std::array kPages{
         "best "
         "answers are 10 % away, and all rounds may agree on the wrong one. Such a round is "
         "refused.",
-        "Under 20 operations of a closed loop came back inside the window. After the warm-up each "
+        "Under 40 operations of a closed loop came back inside the window. After the warm-up each "
         "case "
-        "asks for the time of 64 operations and for a queue that was filled once; the longest "
+        "asks for the time of 100 operations and for a queue that was filled once; the longest "
         "round of "
         "the profile and half of the budget bound that.",
         "The device is slow, which may be all that you wanted to know. For a number give a larger "

@@ -17,7 +17,7 @@ constexpr double kTolerance = 0.01;
 // A filesystem's own look-ups (an extent block, an inode) are no disturbance.
 constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
-constexpr std::uint64_t kFewestOfARound = 20;
+constexpr std::uint64_t kFewestOfARound = 40;
 constexpr std::int64_t kLimiterPauseNs = 300 * kNanosecondsPerMillisecond;
 constexpr std::uint64_t kSectorOfCounters = 512;
 

@@ -26,8 +26,8 @@ std::optional<Finding> judge_cpu(const RoundFacts& facts);
 /// preempted when a thread got its CPU so late that part of the window passed without operations.
 std::optional<Finding> judge_start(const RoundFacts& facts);
 
-/// too_few_operations when a closed loop's window holds under 20 operations: one more or less is
-/// over 5 %.
+/// too_few_operations when a closed loop's window holds under 40 operations: one more or less is
+/// over 2.5 %.
 std::optional<Finding> judge_count(const RoundFacts& facts);
 
 /// write_limit when the round was cut short by what it was allowed to write.

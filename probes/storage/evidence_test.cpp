@@ -19,7 +19,7 @@ RoundFacts clean_facts(const AccessStyle& style = kRandomReadStyle) {
     facts.path = "/data";
     facts.window_s = 1;
     facts.tally.issued = kOperations;
-    for (int counted = 0; counted < 20; ++counted)
+    for (int counted = 0; counted < 40; ++counted)
         facts.tally.service_ticks[style.writes()].record(100);
     facts.disk = CountedDisk{8, 0, "sdx", true};
     facts.before.emplace();
@@ -50,16 +50,16 @@ TEST(Evidence, of_clean_rounds_is_empty) {
         EXPECT_EQ(ids_of(clean_facts(*style)), "") << style->id;
 }
 
-TEST(Evidence, of_fewer_than_twenty_operations_makes_the_round_invalid) {
+TEST(Evidence, of_fewer_than_forty_operations_makes_the_round_invalid) {
     RoundFacts facts = clean_facts();
     EXPECT_FALSE(judge_count(facts));
     facts.tally.service_ticks[0].clear();
-    for (int counted = 0; counted < 19; ++counted)
+    for (int counted = 0; counted < 39; ++counted)
         facts.tally.service_ticks[0].record(100);
     const auto few = judge_count(facts);
     ASSERT_TRUE(few);
     EXPECT_EQ(few->severity, Severity::invalid);
-    EXPECT_NE(few->message.find("only 19 reads came back"), std::string::npos) << few->message;
+    EXPECT_NE(few->message.find("only 39 reads came back"), std::string::npos) << few->message;
     facts.access.rate = 10;
     EXPECT_FALSE(judge_count(facts)) << "an open loop's count is its rate's";
 }

@@ -23,8 +23,8 @@ constexpr nanoseconds kShortest = std::chrono::milliseconds(1);
 // The series has a point a second; of short rounds ten points at least, of long ones sixty at most.
 constexpr std::int64_t kShortWindowNs = 5 * kNanosecondsPerSecond;
 constexpr std::int64_t kMostPoints = 60;
-// One more or less of so many is 1.6 %.
-constexpr std::size_t kOperationsOfARound = 64;
+// One more or less of so many is 1 %.
+constexpr std::size_t kOperationsOfARound = 100;
 // Slower than any device that answers: its rounds are as long as a run allows.
 constexpr double kSlowestPerS = 0.001;
 

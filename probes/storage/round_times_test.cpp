@@ -8,10 +8,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-TEST(RoundFor, a_slow_device_is_its_queue_and_64_operations_long) {
+TEST(RoundFor, a_slow_device_is_its_queue_and_100_operations_long) {
     EXPECT_EQ(ramp_for(100, 32), milliseconds(320));
-    EXPECT_EQ(round_for(100, 32), milliseconds(960 + 100));
-    EXPECT_EQ(round_for(1000, 1), milliseconds(65 + 100));
+    EXPECT_EQ(round_for(100, 32), milliseconds(1320 + 100));
+    EXPECT_EQ(round_for(1000, 1), milliseconds(101 + 100));
     EXPECT_LT(round_for(1'000'000, 128), milliseconds(101));
 }
 

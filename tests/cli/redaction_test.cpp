@@ -71,6 +71,27 @@ TEST_F(RedactCommand, every_format_of_both_commands_loses_the_names) {
     }
 }
 
+TEST_F(RedactCommand, a_name_of_one_host_goes_out_of_the_other_hosts_sentences) {
+    assay::Run source = full_run(), target = full_run();
+    target.label = "wombat";
+    for (assay::ProbeResult& probe : source.probes)
+        for (assay::Measurement& row : probe.measurements)
+            row.findings.push_back(make_finding("noisy", "The backup to wombat ran meanwhile."));
+    const std::string a = folder_.write("a.json", report::run_to_json(source));
+    const std::string b = folder_.write("b.json", report::run_to_json(target));
+    const std::vector<std::string> compare{"compare", a, b},
+        change{"compare", "--before", a, "--after", b};
+    for (std::vector<std::string> words : {compare, change})
+        for (const char* format : {"text", "json"}) {
+            words.insert(words.end(), {"--format", format});
+            const Outcome open = run(words);
+            EXPECT_THAT(open.out, HasSubstr("wombat")) << words[1];
+            words.insert(words.end(), {"--redact", "partner"});
+            EXPECT_THAT(run(words).out, Not(HasSubstr("wombat"))) << words[1] << " " << format;
+            words.resize(words.size() - 4);
+        }
+}
+
 TEST_F(RedactCommand, full_is_what_comes_without_the_option) {
     const std::string file = input();
     EXPECT_EQ(run({"report", file, "--format", "json", "--redact", "full"}).out,

@@ -55,8 +55,10 @@ TEST(SlowDisk, a_run_measures_within_one_percent_what_a_third_of_a_second_could_
     ASSERT_EQ(result.status, ProbeStatus::measured) << result.reason->message;
     ASSERT_EQ(result.measurements.size(), 2u);
     const double limit = static_cast<double>(kBytesPerSecond);
+    // One block more or less is 2 % of a round.
     for (const double rate : result.measurements[0].samples)
-        EXPECT_NEAR(rate, limit, limit * 0.01);
+        EXPECT_NEAR(rate, limit, limit * 0.025);
+    EXPECT_NEAR(result.measurements[0].summary.median.value_or(0), limit, limit * 0.01);
     EXPECT_EQ(result.measurements[0].samples.size(), 3u);
     // 8 blocks of 1 MiB in flight.
     const double law_ns = 8.0 * static_cast<double>(kMiB) / limit * 1e9;
