@@ -23,7 +23,7 @@ measure::RunPlan short_run(const std::string& folder) {
     request.values = {{"path", folder}, {"size", "256m"}};
     return {.profile_name = "quick",
             .budget_ns = 40 * kNanosecondsPerSecond,
-            .rounds = 3,
+            .rounds = 5,
             .min_valid_rounds = 3,
             .longest_round_ns = 2 * kNanosecondsPerSecond,
             .seed = 7,
@@ -55,15 +55,15 @@ TEST(SlowDisk, a_run_measures_within_one_percent_what_a_third_of_a_second_could_
     ASSERT_EQ(result.status, ProbeStatus::measured) << result.reason->message;
     ASSERT_EQ(result.measurements.size(), 2u);
     const double limit = static_cast<double>(kBytesPerSecond);
-    // One block more or less is 2 % of a round.
+    // The limiter grants a slice of 100 ms at once: one of them more or less in a window of 1.5 s.
     for (const double rate : result.measurements[0].samples)
-        EXPECT_NEAR(rate, limit, limit * 0.025);
+        EXPECT_NEAR(rate, limit, limit * 0.07);
     EXPECT_NEAR(result.measurements[0].summary.median.value_or(0), limit, limit * 0.01);
-    EXPECT_EQ(result.measurements[0].samples.size(), 3u);
+    EXPECT_EQ(result.measurements[0].samples.size(), 5u);
     // 8 blocks of 1 MiB in flight.
     const double law_ns = 8.0 * static_cast<double>(kMiB) / limit * 1e9;
     for (const double latency : result.measurements[1].samples)
-        EXPECT_NEAR(latency, law_ns, law_ns * 0.02);
+        EXPECT_NEAR(latency, law_ns, law_ns * 0.05);
     std::printf("%.2f MB/s of 30, %.0f ms of %.0f\n", result.measurements[0].samples[0] / 1e6,
                 result.measurements[1].samples[0] / 1e6, law_ns / 1e6);
 }
