@@ -77,6 +77,28 @@ class Echo : public Role {
     std::atomic<std::uint64_t> tcp_bytes_ = 0, udp_bytes_ = 0;
 };
 
+/// Is done at once, which only its progress says while the prober has not asked for the report.
+class Brief : public Role {
+  public:
+    Expected<Fields> prepare(RoleContext&, const Interrupt&) override { return Fields{}; }
+    Expected<Fields> play(std::stop_token, const Interrupt&) override {
+        done_.store(true);
+        return Fields{};
+    }
+    Fields progress() const override {
+        Fields counts;
+        counts.set("done", std::uint64_t{done_.load()});
+        return counts;
+    }
+
+  private:
+    std::atomic<bool> done_ = false;
+};
+
+Expected<std::unique_ptr<Role>> make_brief(const Fields&, const Caps&) {
+    return std::make_unique<Brief>();
+}
+
 Expected<std::unique_ptr<Role>> make_echo(const Fields& wishes, const Caps&) {
     ASSAY_TRY(const std::uint64_t tcp, wishes.count("tcp", 1));
     ASSAY_TRY(const std::uint64_t udp, wishes.count("udp", 1));
@@ -86,6 +108,7 @@ Expected<std::unique_ptr<Role>> make_echo(const Fields& wishes, const Caps&) {
 
 constexpr std::array kRoles{
     RoleRow{.name = "test.echo", .make = make_echo},
+    RoleRow{.name = "test.brief", .make = make_brief},
     RoleRow{.name = "test.receive", .make = make_echo, .only_receives = true},
 };
 

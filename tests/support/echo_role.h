@@ -9,7 +9,7 @@
 
 /// "test.echo": the smallest role that uses all of the machinery. Sends back what comes on one TCP
 /// stream and one UDP flow (each if wished), counts it, and reports the counts. "test.receive" is
-/// the same under the rules for roles that only receive.
+/// the same under the rules for roles that only receive; "test.brief" is over at once.
 namespace assay::test {
 
 std::span<const network::control::RoleRow> echo_roles();

@@ -262,6 +262,25 @@ TEST(Agent, progress_comes_while_the_role_plays) {
     EXPECT_EQ(seen, 5u);
 }
 
+TEST(Agent, the_last_progress_of_a_role_that_ended_by_itself_comes_too) {
+    RunningAgent agent;
+    const auto peer = connected(agent.address());
+    ASSERT_TRUE(peer);
+    const auto test = (*peer)->begin("test.brief", {}, within());
+    ASSERT_TRUE(test) << test.error().message;
+    ASSERT_TRUE((*test)->prepared(within()));
+    ASSERT_TRUE((*test)->start(within()));
+    const auto end = Clock::now() + std::chrono::seconds(2);
+    bool is_done = false;
+    while (!is_done && Clock::now() < end) {
+        const auto progress = (*test)->progress();
+        ASSERT_TRUE(progress) << progress.error().message;
+        is_done = progress->has("done") && *progress->count("done", 1) == 1;
+    }
+    EXPECT_TRUE(is_done) << "a prober would wait for it in vain";
+    EXPECT_TRUE((*test)->finish(within()));
+}
+
 TEST(Agent, a_stop_request_ends_a_wait_within_a_tenth_of_a_second) {
     RunningAgent agent;
     const auto peer = connected(agent.address());

@@ -90,6 +90,9 @@ Expected<void> TestRun::prepare_and_play() {
     say(FrameType::started, {});
     interrupt.deadline = now() + settings_.caps.longest;
     ASSAY_TRY(Fields report, role_->play(finish_.get_token(), interrupt));
+    // The newest counts first: a prober may be waiting for the end that they tell, and no further
+    // look at the role comes.
+    say(FrameType::progress, role_->progress());
     say(FrameType::report, std::move(report));
     return {};
 }
