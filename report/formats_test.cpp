@@ -13,42 +13,22 @@
 #include "engine/score/compare.h"
 #include "report/base_unit.h"
 #include "report/exact.h"
-#include "report/json_tree.h"
 #include "report/json_writer.h"
 #include "tests/support/document_words.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
+#include "tests/support/json_numbers.h"
 
 /// No output may hold a number that the JSON has not: every number of every format is taken out of
 /// the text again and looked up.
 namespace assay::report {
 namespace {
 
+using test::numbers_of_json;
 using testing::HasSubstr;
 using testing::Not;
 
-using Numbers = std::multiset<double>;
-
-void collect(const JsonNode& node, Numbers& numbers) {
-    if (const auto* list = std::get_if<JsonNode::List>(&node.data))
-        for (const JsonNode& entry : *list)
-            collect(entry, numbers);
-    else if (const auto* object = std::get_if<JsonNode::Object>(&node.data))
-        for (const JsonMember& member : *object)
-            collect(member.value, numbers);
-    else if (const auto* real = std::get_if<double>(&node.data))
-        numbers.insert(*real);
-    else if (const auto* whole = std::get_if<std::int64_t>(&node.data))
-        numbers.insert(static_cast<double>(*whole));
-    else if (const auto* large = std::get_if<std::uint64_t>(&node.data))
-        numbers.insert(static_cast<double>(*large));
-}
-
-Numbers numbers_of_json(const std::string& text) {
-    Numbers numbers;
-    collect(parse_json(text).value(), numbers);
-    return numbers;
-}
+using Numbers = test::JsonNumbers;
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;

@@ -8,13 +8,13 @@
 #include <set>
 
 #include "report/chart_scale.h"
-#include "report/json_tree.h"
 #include "report/json_writer.h"
 #include "report/quantity.h"
 #include "report/svg_chart.h"
 #include "tests/support/deep_run.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
+#include "tests/support/json_numbers.h"
 
 namespace assay::report {
 namespace {
@@ -35,23 +35,9 @@ std::vector<std::string> xs_of(const ChartLine& line) {
     return texts;
 }
 
-void collect(const JsonNode& node, std::set<double>& numbers) {
-    if (const auto* list = std::get_if<JsonNode::List>(&node.data))
-        for (const JsonNode& entry : *list)
-            collect(entry, numbers);
-    else if (const auto* object = std::get_if<JsonNode::Object>(&node.data))
-        for (const JsonMember& member : *object)
-            collect(member.value, numbers);
-    else if (const auto* real = std::get_if<double>(&node.data))
-        numbers.insert(*real);
-    else if (const auto* whole = std::get_if<std::int64_t>(&node.data))
-        numbers.insert(static_cast<double>(*whole));
-}
-
 std::set<double> numbers_of(const assay::Run& run) {
-    std::set<double> numbers;
-    collect(parse_json(run_to_json(run)).value(), numbers);
-    return numbers;
+    const test::JsonNumbers all = test::numbers_of_json(run_to_json(run));
+    return {all.begin(), all.end()};
 }
 
 /// Whether the text is one of the numbers, in some unit, rounded for people.

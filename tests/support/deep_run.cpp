@@ -60,18 +60,6 @@ void add_stretches(Measurement& measurement, double per_second, std::optional<do
     }
 }
 
-void replace_probe(Run& run, std::string id, std::vector<Measurement> measurements) {
-    ProbeResult probe;
-    probe.id = std::move(id);
-    probe.measurements = std::move(measurements);
-    for (ProbeResult& known : run.probes)
-        if (known.id == probe.id) {
-            known = std::move(probe);
-            return;
-        }
-    run.probes.push_back(std::move(probe));
-}
-
 std::vector<Condition> access(std::int64_t block, std::int64_t depth, const char* mode) {
     return {
         {"block_bytes", block}, {"depth", depth},       {"threads", 1},

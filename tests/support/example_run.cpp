@@ -270,6 +270,18 @@ void make_network_self_test(Run& run) {
     });
 }
 
+void replace_probe(Run& run, std::string id, std::vector<Measurement> measurements) {
+    ProbeResult probe;
+    probe.id = std::move(id);
+    probe.measurements = std::move(measurements);
+    for (ProbeResult& known : run.probes)
+        if (known.id == probe.id) {
+            known = std::move(probe);
+            return;
+        }
+    run.probes.push_back(std::move(probe));
+}
+
 ProbeResult& probe_of(Run& run, std::string_view id) {
     for (ProbeResult& probe : run.probes)
         if (probe.id == id)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,9 @@ void add_finding(Run& run, std::string_view metric, std::string_view finding_id)
 
 /// The network of the run as it is without --peer: labelled SELF-TEST.
 void make_network_self_test(Run& run);
+
+/// Gives the run that probe with these measurements, in place of what it had of it.
+void replace_probe(Run& run, std::string id, std::vector<Measurement> measurements);
 
 /// The probe's result, to be changed. Aborts if the run has none.
 ProbeResult& probe_of(Run& run, std::string_view id);

@@ -17,18 +17,6 @@ std::vector<double> rounds_around(double centre) {
     return samples;
 }
 
-void replace_probe(Run& run, std::string id, std::vector<Measurement> measurements) {
-    ProbeResult probe;
-    probe.id = std::move(id);
-    probe.measurements = std::move(measurements);
-    for (ProbeResult& known : run.probes)
-        if (known.id == probe.id) {
-            known = std::move(probe);
-            return;
-        }
-    run.probes.push_back(std::move(probe));
-}
-
 Measurement rate(std::string_view metric, Unit unit, std::vector<Condition> conditions,
                  double centre) {
     return make_measurement(

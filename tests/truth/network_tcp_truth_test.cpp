@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/host/affinity.h"
 #include "probes/network/tcp/metrics.h"
 #include "probes/network/tcp/tcp_role.h"
 #include "probes/network/tcp/tcp_workload.h"
@@ -241,76 +240,6 @@ TEST_F(TcpLimit, a_shaped_link_is_named_and_nothing_else) {
     for (const char* other : {"tcp_sender_cpu", "tcp_receiver_cpu", "tcp_receive_window",
                               "tcp_send_buffer", "tcp_random_loss"})
         EXPECT_FALSE(has(*result, other)) << other;
-}
-
-/// The agent's role on the CPU that `kAgentCpu` names: the role's threads inherit the binding.
-constexpr int kProberCpu = 0;
-constexpr int kAgentCpu = 1;
-class BoundRole : public control::Role {
-  public:
-    explicit BoundRole(std::unique_ptr<control::Role> role) : role_(std::move(role)) {}
-    Expected<Fields> prepare(control::RoleContext& context, const Interrupt& interrupt) override {
-        return role_->prepare(context, interrupt);
-    }
-    Expected<Fields> play(std::stop_token finish, const Interrupt& interrupt) override {
-        ASSAY_TRY(const host::Pinning pinning, host::Pinning::to_cpu(kAgentCpu));
-        return role_->play(finish, interrupt);
-    }
-
-  private:
-    std::unique_ptr<control::Role> role_;
-};
-
-template <std::size_t kRow>
-Expected<std::unique_ptr<control::Role>> make_bound(const Fields& wishes,
-                                                    const control::Caps& caps) {
-    ASSAY_TRY(std::unique_ptr<control::Role> role, tcp_roles()[kRow].make(wishes, caps));
-    return std::make_unique<BoundRole>(std::move(role));
-}
-constexpr std::array kBoundRoles{control::RoleRow{"tcp.send", &make_bound<0>},
-                                 control::RoleRow{"tcp.receive", &make_bound<1>}};
-
-/// Programs that never sleep, on one CPU.
-class Spinners {
-  public:
-    Spinners(int cpu, std::size_t count) {
-        for (std::size_t at = 0; at < count; ++at)
-            threads_.emplace_back([cpu](const std::stop_token& stop) {
-                const auto pinning = host::Pinning::to_cpu(cpu);
-                while (!stop.stop_requested()) {
-                }
-            });
-    }
-
-  private:
-    std::vector<std::jthread> threads_;
-};
-
-/// Prober and agent on a CPU each; on one of them others run too. The prober's thread binds itself,
-/// and the threads of its role inherit that.
-class TcpCpuLimit : public TcpLimit {
-  protected:
-    std::optional<RoundResult> named_with_spinners_on(int cpu, std::string_view id) {
-        std::optional<RoundResult> result;
-        std::jthread([&] {
-            const auto pinning = host::Pinning::to_cpu(kProberCpu);
-            const Spinners spinners(cpu, 12);
-            result = named(id, {1, Direction::up}, kBoundRoles);
-        }).join();
-        return result;
-    }
-};
-
-TEST_F(TcpCpuLimit, a_sender_that_gets_too_little_cpu_is_named) {
-    if (host_.topology.allowed_cpus().size() < 2)
-        GTEST_SKIP() << "needs CPUs 0 and 1";
-    EXPECT_TRUE(named_with_spinners_on(kProberCpu, "tcp_sender_cpu"));
-}
-
-TEST_F(TcpCpuLimit, a_receiver_that_gets_too_little_cpu_is_named) {
-    if (host_.topology.allowed_cpus().size() < 2)
-        GTEST_SKIP() << "needs CPUs 0 and 1";
-    EXPECT_TRUE(named_with_spinners_on(kAgentCpu, "tcp_receiver_cpu"));
 }
 
 }  // namespace
