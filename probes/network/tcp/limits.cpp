@@ -121,19 +121,30 @@ std::string buffers_text(const LimitFacts& facts) {
            std::to_string(static_cast<std::uint64_t>(product)) + " B.";
 }
 
+std::string number_text(const char* form, bool is_known, double number) {
+    std::array<char, 48> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), form, number);
+    return is_known ? buffer.data() : "unknown";
+}
+
+std::string percent(std::optional<double> share) {
+    return number_text("%.0f %%", share.has_value(), share.value_or(0) * 100);
+}
+
+std::string milliseconds_text(double ns) {
+    return number_text("%.3f ms", ns > 0, ns / 1e6);
+}
+
 /// What was looked at where nothing of it names a limit, so that a reader can go on from there.
 std::string facts_text(const LimitFacts& facts) {
-    std::array<char, 256> buffer{};
-    std::snprintf(buffer.data(), buffer.size(),
-                  " Seen: CPU %.0f %% used and %.0f %% waited for by the sender, %.0f %% and "
-                  "%.0f %% by the receiver; window full %.0f %%, send buffer full %.0f %%; %.3f %% "
-                  "sent again; round trip %.3f ms, at least %.3f ms.",
-                  facts.sender_cpu.used * 100, facts.sender_cpu.waited * 100,
-                  facts.receiver_cpu.used * 100, facts.receiver_cpu.waited * 100,
-                  facts.window_limited_share.value_or(0) * 100,
-                  facts.buffer_limited_share.value_or(0) * 100, lost_share(facts) * 100,
-                  facts.rtt_ns / 1e6, facts.least_rtt_ns.value_or(0) / 1e6);
-    return buffer.data();
+    return " Seen: CPU " + percent(facts.sender_cpu.used) + " used and " +
+           percent(facts.sender_cpu.waited) + " waited for by the sender, " +
+           percent(facts.receiver_cpu.used) + " and " + percent(facts.receiver_cpu.waited) +
+           " by the receiver; window full " + percent(facts.window_limited_share) +
+           ", send buffer full " + percent(facts.buffer_limited_share) + "; sent again " +
+           number_text("%.3f %%", facts.segments > 0, lost_share(facts) * 100) + "; round trip " +
+           milliseconds_text(facts.rtt_ns) + ", at least " +
+           milliseconds_text(facts.least_rtt_ns.value_or(0)) + ".";
 }
 
 std::string_view finding_of(path::Limit limit) {

@@ -41,6 +41,17 @@ TEST(TcpLimits, where_nothing_stands_out_that_is_said) {
         << findings[0].message;
 }
 
+TEST(TcpLimits, what_the_kernel_does_not_say_is_unknown_and_not_0) {
+    LimitFacts facts = calm();
+    facts.window_limited_share = facts.buffer_limited_share = std::nullopt;
+    facts.least_rtt_ns = std::nullopt;
+    facts.segments = 0;
+    const std::string message = limits_of(facts, "Up").at(0).message;
+    for (const char* part : {"window full unknown", "send buffer full unknown",
+                             "sent again unknown", "at least unknown."})
+        EXPECT_NE(message.find(part), std::string::npos) << part << " in: " << message;
+}
+
 TEST(TcpLimits, a_path_on_one_host_is_named_before_all_else) {
     LimitFacts facts = calm();
     facts.same_host = true;
