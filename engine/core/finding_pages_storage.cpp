@@ -61,7 +61,9 @@ constexpr std::array kPages{
         "The evenness of the rate gives it away: this is a limit that was set, not one that "
         "physics sets. Latencies at this rate are queueing times.",
         "At least eight slices of the round with 50 operations or more each differ by less than "
-        "0.5 % (standard deviation over mean), and far less than chance arrivals would.",
+        "0.5 % (standard deviation over mean), and far less than chance arrivals would. Or the "
+        "operations are held in an even rhythm: at least three pauses of 50 to 300 ms that fill a "
+        "third of the time.",
         "Compare the rate with the volume's plan. If a target needs more, the plan can be raised "
         "without new hardware."},
     FindingPage{

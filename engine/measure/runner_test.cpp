@@ -105,6 +105,26 @@ TEST_F(Runner, a_case_that_needs_long_rounds_gets_them_where_the_budget_allows) 
     EXPECT_EQ(lengths[0], lengths[39]);
 }
 
+TEST_F(Runner, what_only_the_warm_up_costs_goes_to_the_rounds_after_the_first_pass) {
+    script_.cases = 40;
+    std::vector<nanoseconds> lengths;
+    script_.measure = [&](std::size_t, std::size_t call, const RoundRequest& request) {
+        time_.now += request.duration + (call == 0 ? milliseconds(600) : milliseconds(10));
+        if (call > 0)
+            lengths.push_back(request.duration);
+        return Expected<RoundResult>(speed(100));
+    };
+    const auto run = take(plan("quick"));
+    ASSERT_TRUE(run);
+    ASSERT_EQ(lengths.size(), 280u);
+    // 300 s less 9 s, 24 s + 14 s of warm-up, by 1.25 are 203 s; 280 rounds of 650 ms leave 20 s.
+    EXPECT_NEAR(std::chrono::duration<double>(lengths[0]).count(), 0.07, 0.03);
+    EXPECT_GT(lengths[40], lengths[0] * 4);
+    EXPECT_EQ(lengths[40], lengths[279]) << "once is enough";
+    EXPECT_GT(run->duration_s, 200);
+    EXPECT_LE(run->duration_s, 300);
+}
+
 TEST_F(Runner, long_rounds_leave_the_others_a_modest_one) {
     script_.cases = 40;
     script_.least_rounds.assign(40, {});

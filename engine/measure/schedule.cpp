@@ -17,7 +17,9 @@ std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream) {
 }
 
 Schedule::Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed)
-    : planned_(cases.size() * rounds), repeats_left_(planned_ / kRepeatDivisor) {
+    : planned_(cases.size() * rounds),
+      rounds_of_a_case_(rounds),
+      repeats_left_(planned_ / kRepeatDivisor) {
     Xoshiro256 random(seed);
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t left = cases.size(); left > 1; --left)
@@ -35,9 +37,10 @@ std::optional<CaseIndex> Schedule::next() {
 }
 
 bool Schedule::repeat(CaseIndex round) {
-    if (repeats_left_ == 0)
+    if (repeats_left_ == 0 || repeats_[round] == rounds_of_a_case_)
         return false;
     --repeats_left_;
+    ++repeats_[round];
     queue_.push_back(round);
     return true;
 }

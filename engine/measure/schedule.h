@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -12,7 +14,7 @@ namespace assay::measure {
 struct CaseIndex {
     std::size_t workload = 0;
     std::size_t case_index = 0;
-    bool operator==(const CaseIndex&) const = default;
+    auto operator<=>(const CaseIndex&) const = default;
 };
 
 /// The order of the rounds: each pass takes every case once, in a fresh seeded random order, so
@@ -34,7 +36,9 @@ class Schedule {
 
   private:
     std::deque<CaseIndex> queue_;
+    std::map<CaseIndex, std::size_t> repeats_;
     std::size_t planned_ = 0;
+    std::size_t rounds_of_a_case_ = 0;
     std::size_t repeats_left_ = 0;
 };
 

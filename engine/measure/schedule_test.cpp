@@ -45,15 +45,26 @@ TEST(Schedule, the_same_seed_gives_the_same_order_and_another_seed_another) {
 }
 
 TEST(Schedule, repeats_come_last_and_are_at_most_a_quarter_of_the_plan) {
-    Schedule schedule(kCases, 4, 1);  // 20 planned
-    for (int repeat = 0; repeat < 5; ++repeat)
+    Schedule schedule(kCases, 8, 1);  // 40 planned
+    for (int repeat = 0; repeat < 5; ++repeat) {
+        EXPECT_TRUE(schedule.repeat({1, 0}));
+        EXPECT_TRUE(schedule.repeat({2, 1}));
+    }
+    EXPECT_FALSE(schedule.repeat({0, 0}));
+    const auto order = drain(schedule);
+    ASSERT_EQ(order.size(), 50u);
+    for (std::size_t index = 40; index < 50; ++index)
+        EXPECT_EQ(order[index], (index % 2 == 0 ? CaseIndex{1, 0} : CaseIndex{2, 1}));
+    EXPECT_EQ(schedule.planned(), 40u);
+}
+
+TEST(Schedule, repeats_no_case_more_often_than_it_was_planned) {
+    Schedule schedule(kCases, 4, 1);  // 20 planned, so 5 repeats
+    for (int repeat = 0; repeat < 4; ++repeat)
         EXPECT_TRUE(schedule.repeat({1, 0}));
     EXPECT_FALSE(schedule.repeat({1, 0}));
-    const auto order = drain(schedule);
-    ASSERT_EQ(order.size(), 25u);
-    for (std::size_t index = 20; index < 25; ++index)
-        EXPECT_EQ(order[index], (CaseIndex{1, 0}));
-    EXPECT_EQ(schedule.planned(), 20u);
+    EXPECT_TRUE(schedule.repeat({2, 0})) << "what is left is for the others";
+    EXPECT_FALSE(schedule.repeat({2, 0}));
 }
 
 TEST(Schedule, drops_all_rounds_of_a_failed_workload_and_no_others) {

@@ -15,6 +15,7 @@ constexpr double kEndReserveShare = 0.03;  // verification, and the result's way
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
 constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(300);
 constexpr double kMuchSlower = 1.3;
+constexpr double kWorthPlanningAnew = 0.1;  // of a round
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kShortestCase = std::chrono::milliseconds(40);
 constexpr std::chrono::nanoseconds kWarmUpMost = std::chrono::milliseconds(500);
@@ -262,7 +263,8 @@ void Session::plan_rounds(std::size_t rounds) {
             std::max(length_of(index), entry.workload->least_round(index.case_index));
     }
     settle_ = std::min(kSettleMost, full / 5);
-    mean_round_ = mean_cost_of(cases) + settle_ + sum / static_cast<std::int64_t>(cases.size());
+    planned_cost_ = mean_cost_of(cases);
+    mean_round_ = planned_cost_ + settle_ + sum / static_cast<std::int64_t>(cases.size());
 }
 
 // A warm-up is short, and a limited volume may have begun with credit: a case that turns out to be
@@ -274,6 +276,14 @@ bool Session::needs_more_time(const CaseIndex& index) const {
     const auto longest = std::chrono::nanoseconds(plan_.longest_round_ns);
     const auto wanted = std::min(longest, entry.workload->least_round(index.case_index));
     return wanted > scaled(entry.round_wishes[index.case_index], kMuchSlower);
+}
+
+// A warm-up pays for much that no round pays again: connections, first touches, clocks. What real
+// rounds cost is known after the first pass; what was set aside too much goes to the others.
+bool Session::first_pass_was_cheap() const {
+    const std::vector<CaseIndex> cases = all_cases();
+    return rounds_taken_ == cases.size() &&
+           planned_cost_ - mean_cost_of(cases) > scaled(mean_round_, kWorthPlanningAnew);
 }
 
 Expected<void> Session::take_rounds() {
@@ -292,7 +302,7 @@ Expected<void> Session::take_rounds() {
             break;
         }
         take_round(*index, schedule);
-        if (needs_more_time(*index) && schedule.remaining() > 0)
+        if ((needs_more_time(*index) || first_pass_was_cheap()) && schedule.remaining() > 0)
             plan_rounds(schedule.remaining());
     }
     return {};
@@ -328,7 +338,10 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
     const GateReading after = read_gates(host_.files, cpus_);
     const TimePoint end = pace_.now();
     std::chrono::nanoseconds& cost = entry.round_costs[index.case_index];
-    cost = std::max<std::chrono::nanoseconds>(cost, end - begin - wanted);
+    const std::chrono::nanoseconds beside =
+        std::max(end - begin - wanted, std::chrono::nanoseconds(0));
+    const bool is_first = entry.round_counts[index.case_index] == 2;  // the warm-up counts too
+    cost = is_first ? beside : std::max(cost, beside);
     if (stop_.stop_requested())
         return;
     if (!result) {

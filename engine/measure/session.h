@@ -43,7 +43,8 @@ class Session {
         ProbeResult result;
         std::vector<std::uint64_t>
             round_counts;  // rounds started, one a case; seeds derive from it
-        // What a round took beside its timed work, at most so far; one a case.
+        // What a round took beside its timed work, at most so far, the warm-up's only until there
+        // is a real one; one a case.
         std::vector<std::chrono::nanoseconds> round_costs;
         std::vector<std::chrono::nanoseconds> round_lengths;  // of the timed work, as planned
         std::vector<std::chrono::nanoseconds> round_wishes;   // when that was planned
@@ -59,6 +60,7 @@ class Session {
     std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
                                                        std::size_t rounds) const;
     bool needs_more_time(const CaseIndex& index) const;
+    bool first_pass_was_cheap() const;
     Expected<void> settle();
     void take_round(CaseIndex index, Schedule& schedule);
     void verify_and_collect();
@@ -88,7 +90,7 @@ class Session {
     ProductionGuard guard_;
     Shelf shelf_;
     std::vector<Entry> entries_;
-    std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{};
+    std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{}, planned_cost_{};
     std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
     bool budget_ended_early_ = false;

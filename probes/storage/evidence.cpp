@@ -100,7 +100,7 @@ std::vector<Finding> judge_round_series(const RoundFacts& facts) {
     if (!is_open)
         if (auto finding = judge_throttle(operations, slice_ns))
             findings.push_back(std::move(*finding));
-    const bool is_throttled = !findings.empty();
+    bool is_throttled = !findings.empty();
     // Shorter slices tell of the host's own restlessness.
     if (!is_open && slice_ns >= kNanosecondsPerSecond)
         if (auto finding =
@@ -110,12 +110,18 @@ std::vector<Finding> judge_round_series(const RoundFacts& facts) {
     const auto ns_of = [&](std::uint64_t ticks) {
         return static_cast<std::int64_t>(static_cast<double>(ticks) * facts.ns_per_tick);
     };
-    // A limiter lets its queue wait for the next of its slices; that is no stall of the device.
-    const std::int64_t least_ns = is_throttled ? kLimiterPauseNs : 0;
     for (const SlowOperation& slow : facts.tally.slowest)
-        if (ns_of(slow.latency_ticks) >= least_ns)
-            pauses.push_back(
-                {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
+        pauses.push_back(
+            {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
+    if (!is_open && !is_throttled)
+        if (auto finding = judge_rhythm(pauses)) {
+            findings.push_back(std::move(*finding));
+            is_throttled = true;
+        }
+    // A limiter lets its queue wait for the next of its slices; that is no stall of the device.
+    if (is_throttled)
+        std::erase_if(pauses,
+                      [](const Pause& pause) { return pause.duration_ns < kLimiterPauseNs; });
     const Histogram& usual = facts.tally.service_ticks[facts.style->read_ratio > 0 ? 0 : 1];
     if (const auto median = usual.quantile(0.5); median && *median > 0)
         if (auto finding = judge_stall(pauses, *median * facts.ns_per_tick))

@@ -21,6 +21,12 @@ constexpr double kEvenDispersion = 0.02;
 constexpr std::int64_t kStallNs = 100 * kNanosecondsPerMillisecond;
 constexpr double kStallMedians = 100;
 
+constexpr std::int64_t kRhythmLeastNs = 50 * kNanosecondsPerMillisecond;
+constexpr std::int64_t kRhythmMostNs = 300 * kNanosecondsPerMillisecond;
+constexpr std::size_t kFewestBeats = 3;
+constexpr double kBeatTolerance = 0.25;
+constexpr double kHeldShare = 1.0 / 3;
+
 constexpr std::size_t kFewestInPart = 3;
 constexpr std::size_t kMostValues = 10'000;
 constexpr std::size_t kOrders = 10'000;
@@ -72,6 +78,28 @@ std::vector<double> weights_of(std::size_t count) {
     return weights;
 }
 
+// The long ones among them in order of time, those that overlap joined.
+std::vector<Pause> separate_holds(std::span<const Pause> pauses) {
+    std::int64_t longest_ns = 0;
+    for (const Pause& pause : pauses)
+        longest_ns = std::max(longest_ns, pause.duration_ns);
+    std::vector<Pause> holds;
+    for (const Pause& pause : pauses)
+        if (pause.duration_ns >= std::max(kRhythmLeastNs, longest_ns / 2))
+            holds.push_back(pause);
+    std::ranges::sort(holds, {}, &Pause::offset_ns);
+    std::vector<Pause> apart;
+    for (const Pause& hold : holds) {
+        const std::int64_t end_ns = hold.offset_ns + hold.duration_ns;
+        if (apart.empty() || hold.offset_ns >= apart.back().offset_ns + apart.back().duration_ns)
+            apart.push_back(hold);
+        else
+            apart.back().duration_ns =
+                std::max(apart.back().duration_ns, end_ns - apart.back().offset_ns);
+    }
+    return apart;
+}
+
 }  // namespace
 
 std::optional<Finding> judge_throttle(std::span<const double> slice_operations,
@@ -120,6 +148,35 @@ std::optional<Finding> judge_stall(std::span<const Pause> pauses, double median_
     if (count > 1)
         message += "; the longest of " + std::to_string(count) + " such operations or gaps";
     return make_finding("stalled", message);
+}
+
+std::optional<Finding> judge_rhythm(std::span<const Pause> pauses) {
+    const std::vector<Pause> holds = separate_holds(pauses);
+    if (holds.size() < kFewestBeats)
+        return std::nullopt;
+    std::vector<double> steps_ns;
+    double held_ns = 0;
+    std::int64_t longest_ns = 0;
+    for (std::size_t at = 0; at < holds.size(); ++at) {
+        longest_ns = std::max(longest_ns, holds[at].duration_ns);
+        if (at + 1 == holds.size())
+            break;
+        held_ns += static_cast<double>(holds[at].duration_ns);
+        steps_ns.push_back(static_cast<double>(holds[at + 1].offset_ns - holds[at].offset_ns));
+    }
+    const double step_ns = measure::median(steps_ns).value_or(0);
+    const double span_ns = std::accumulate(steps_ns.begin(), steps_ns.end(), 0.0);
+    const bool is_even = std::ranges::all_of(steps_ns, [&](double step) {
+        return std::abs(step - step_ns) <= kBeatTolerance * step_ns;
+    });
+    if (longest_ns > kRhythmMostNs || !is_even || held_ns < kHeldShare * span_ns)
+        return std::nullopt;
+    return make_finding("throttled_volume",
+                        "held in a rhythm: " + std::to_string(holds.size()) +
+                            " times nothing of the queue came back for up to " +
+                            duration_text(static_cast<double>(longest_ns)) +
+                            ", one such hold every " + duration_text(step_ns) +
+                            "; a limiter that accounts in slices of time does this");
 }
 
 std::optional<Knee> find_knee(std::span<const double> series) {

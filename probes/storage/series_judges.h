@@ -31,6 +31,13 @@ struct Pause {
 /// longest, and how many there are. median_latency_ns > 0.
 std::optional<Finding> judge_stall(std::span<const Pause> pauses, double median_latency_ns);
 
+/// throttled_volume where operations are held in a rhythm: at least 3 pauses of 50 to 300 ms, none
+/// under half of the longest, whose begins lie evenly (each within a quarter of the median step),
+/// and which fill at least a third of the time from the first's begin to the last's. A limiter that
+/// accounts in slices (Linux: 100 ms) lets a slice's operations through at once and holds the rest.
+/// Pauses that overlap count as one: a queue waits together. None of `pauses` needs to be in order.
+std::optional<Finding> judge_rhythm(std::span<const Pause> pauses);
+
 /// Where a series changes its level most.
 struct Knee {
     std::size_t index = 0;  ///< of the first value of the late part

@@ -107,6 +107,52 @@ TEST(Stall, names_the_longest_with_its_place_and_how_many_there_are) {
               "longest of 3 such operations or gaps");
 }
 
+std::vector<Pause> holds_every(std::int64_t step_ms, std::int64_t hold_ms, int count) {
+    std::vector<Pause> pauses;
+    for (int beat = 0; beat < count; ++beat)
+        pauses.push_back(
+            {hold_ms * kNanosecondsPerMillisecond, beat * step_ms * kNanosecondsPerMillisecond});
+    return pauses;
+}
+
+TEST(Rhythm, of_a_limiters_slices_is_a_throttle) {
+    const auto finding = judge_rhythm(holds_every(110, 95, 8));
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->id, "throttled_volume");
+    EXPECT_EQ(finding->message,
+              "held in a rhythm: 8 times nothing of the queue came back for up to 95 ms, one such "
+              "hold every 110 ms; a limiter that accounts in slices of time does this");
+}
+
+TEST(Rhythm, needs_three_beats_long_enough_and_not_too_long) {
+    EXPECT_TRUE(judge_rhythm(holds_every(100, 50, 3)));
+    EXPECT_FALSE(judge_rhythm(holds_every(100, 50, 2)));
+    EXPECT_FALSE(judge_rhythm(holds_every(100, 49, 3)));
+    EXPECT_TRUE(judge_rhythm(holds_every(400, 300, 3)));
+    EXPECT_FALSE(judge_rhythm(holds_every(400, 301, 3)));
+    EXPECT_FALSE(judge_rhythm({}));
+}
+
+TEST(Rhythm, fills_a_third_of_the_time_and_is_even) {
+    EXPECT_TRUE(judge_rhythm(holds_every(299, 100, 5)));
+    EXPECT_FALSE(judge_rhythm(holds_every(301, 100, 5))) << "stalls, far from each other";
+    std::vector<Pause> uneven = holds_every(200, 100, 5);
+    uneven[2].offset_ns += 45 * kNanosecondsPerMillisecond;
+    EXPECT_TRUE(judge_rhythm(uneven));
+    uneven[2].offset_ns += 10 * kNanosecondsPerMillisecond;
+    EXPECT_FALSE(judge_rhythm(uneven));
+}
+
+TEST(Rhythm, counts_a_queue_that_waits_together_once) {
+    std::vector<Pause> queue;
+    for (const Pause& hold : holds_every(110, 95, 2))
+        for (std::int64_t slot = 0; slot < 32; ++slot)
+            queue.push_back({hold.duration_ns - slot * 1000, hold.offset_ns + slot * 1000});
+    EXPECT_FALSE(judge_rhythm(queue)) << "64 operations, two holds";
+    queue.push_back({95'000'000, 220'000'000});
+    EXPECT_TRUE(judge_rhythm(queue));
+}
+
 // All early values above all late ones, five each: of the C(10, 5) = 252 ways to share out the
 // ranks only this one and its mirror image have so large a contrast. Four of its standard errors.
 TEST(Knee, p_value_is_that_of_counting) {
