@@ -62,8 +62,8 @@ constexpr std::array kPages{
         "physics sets. Latencies at this rate are queueing times.",
         "At least eight slices of the round with 50 operations or more each differ by less than "
         "0.5 % (standard deviation over mean), and far less than chance arrivals would. Or the "
-        "operations are held in an even rhythm: at least three pauses of 50 to 300 ms that fill a "
-        "third of the time.",
+        "operations come in bursts: at least half within 2 ms, and the others held for 50 to 300 "
+        "ms, three times and more.",
         "Compare the rate with the volume's plan. If a target needs more, the plan can be raised "
         "without new hardware."},
     FindingPage{

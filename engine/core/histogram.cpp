@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace assay {
 
@@ -44,6 +45,11 @@ std::optional<double> Histogram::quantile(double fraction) const {
     for (std::uint64_t seen = buckets_[0]; seen < rank; seen += buckets_[bucket])
         ++bucket;
     return std::clamp(middle_of(bucket), static_cast<double>(min_), static_cast<double>(max_));
+}
+
+std::uint64_t Histogram::count_above(std::uint64_t value) const {
+    const auto first = buckets_.begin() + static_cast<std::ptrdiff_t>(bucket_of(value)) + 1;
+    return std::accumulate(first, buckets_.end(), std::uint64_t{0});
 }
 
 }  // namespace assay

@@ -45,6 +45,9 @@ class Histogram {
     /// 0.39 %, and never outside [min, max]. fraction in (0, 1]. nullopt when nothing was recorded.
     std::optional<double> quantile(double fraction) const;
 
+    /// How many of the recorded were larger than all values of `value`'s bucket. O(buckets).
+    std::uint64_t count_above(std::uint64_t value) const;
+
     bool operator==(const Histogram&) const = default;
 
   private:

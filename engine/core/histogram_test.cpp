@@ -128,6 +128,18 @@ TEST(Histogram, a_quantile_is_the_smallest_value_that_covers_the_fraction) {
     EXPECT_EQ(histogram.quantile(1.0), 40.0);
 }
 
+TEST(Histogram, counts_what_lies_above_a_values_bucket) {
+    Histogram histogram;
+    EXPECT_EQ(histogram.count_above(0), 0u);
+    for (const std::uint64_t value : {1u, 5u, 5u, 200u, 100'000u})
+        histogram.record(value);
+    EXPECT_EQ(histogram.count_above(0), 5u);
+    EXPECT_EQ(histogram.count_above(5), 2u);
+    EXPECT_EQ(histogram.count_above(99'000), 1u);
+    EXPECT_EQ(histogram.count_above(100'000), 0u);
+    EXPECT_EQ(histogram.count_above(~std::uint64_t{0}), 0u);
+}
+
 TEST(Histogram, merging_equals_recording_both_sequences) {
     const std::vector<std::uint64_t> one = log_uniform_samples(5'000, 5);
     const std::vector<std::uint64_t> two = log_uniform_samples(3'000, 6);

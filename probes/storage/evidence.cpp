@@ -113,11 +113,16 @@ std::vector<Finding> judge_round_series(const RoundFacts& facts) {
     for (const SlowOperation& slow : facts.tally.slowest)
         pauses.push_back(
             {ns_of(slow.latency_ticks), ns_of(slow.after_ticks) - ns_of(slow.latency_ticks)});
-    if (!is_open && !is_throttled)
-        if (auto finding = judge_rhythm(pauses)) {
+    if (!is_open && !is_throttled && facts.window_s > 0) {
+        Histogram all = facts.tally.service_ticks[0];
+        all.merge(facts.tally.service_ticks[1]);
+        if (auto finding =
+                judge_bursts(all, facts.ns_per_tick,
+                             facts.window_s * static_cast<double>(kNanosecondsPerSecond))) {
             findings.push_back(std::move(*finding));
             is_throttled = true;
         }
+    }
     // A limiter lets its queue wait for the next of its slices; that is no stall of the device.
     if (is_throttled)
         std::erase_if(pauses,

@@ -18,6 +18,7 @@ RoundFacts clean_facts(const AccessStyle& style = kRandomReadStyle) {
     facts.access = {4096, 32, Batching::latency, 0, 1};
     facts.path = "/data";
     facts.window_s = 1;
+    facts.ns_per_tick = 1;
     facts.tally.issued = kOperations;
     for (int counted = 0; counted < 40; ++counted)
         facts.tally.service_ticks[style.writes()].record(100);

@@ -21,6 +21,12 @@ constexpr double kLazyRatio = 1.5;
 // later by less was only cold in a cache of this host.
 constexpr double kLeastFetchNs = 50.0 * kNanosecondsPerMicrosecond;
 
+constexpr double kQuickNs = 2.0 * kNanosecondsPerMillisecond;
+constexpr double kHeldNs = 50.0 * kNanosecondsPerMillisecond;
+constexpr double kLongestHoldNs = 300.0 * kNanosecondsPerMillisecond;
+constexpr double kHeldShare = 1.0 / 3;
+constexpr double kFewestHolds = 3;
+
 double quantile_of(const Histogram& ticks, double fraction) {
     return ticks.quantile(fraction).value_or(0);
 }
@@ -70,6 +76,29 @@ std::optional<Finding> judge_modes(const Histogram& ticks, double ns_per_tick) {
         "about " + number_text(gap->low_share * 100) + " % of " + std::to_string(ticks.count()) +
             " operations take about " + duration_text(gap->low_ns) + ", the other " +
             number_text((1 - gap->low_share) * 100) + " % about " + duration_text(gap->high_ns));
+}
+
+std::optional<Finding> judge_bursts(const Histogram& ticks, double ns_per_tick, double window_ns) {
+    const auto held =
+        static_cast<double>(ticks.count_above(static_cast<std::uint64_t>(kHeldNs / ns_per_tick)));
+    const double waited_ns = static_cast<double>(ticks.sum()) * ns_per_tick;
+    const double longest_ns = static_cast<double>(ticks.max().value_or(0)) * ns_per_tick;
+    const bool is_quick = quantile_of(ticks, 0.5) * ns_per_tick <= kQuickNs;
+    if (held == 0 || !is_quick || longest_ns > kLongestHoldNs)
+        return std::nullopt;
+    const double in_flight = waited_ns / window_ns;
+    const double holds = held / in_flight;
+    if (holds < kFewestHolds || held * kHeldNs < kHeldShare * waited_ns)
+        return std::nullopt;
+    return make_finding("throttled_volume",
+                        number_text(held) + " of " + std::to_string(ticks.count()) +
+                            " operations were held for " + duration_text(kHeldNs) + " to " +
+                            duration_text(longest_ns) + ", the others came back at once (median " +
+                            duration_text(quantile_of(ticks, 0.5) * ns_per_tick) +
+                            "): a limiter that accounts in slices of time, about " +
+                            number_text(static_cast<double>(ticks.count()) /
+                                        to_seconds(static_cast<std::int64_t>(window_ns))) +
+                            " op/s");
 }
 
 std::optional<Finding> judge_first_touch(const Histogram& first_ticks,

@@ -36,6 +36,41 @@ void add(Histogram& histogram, int count, double median, double sigma, std::uint
 // Three ticks a nanosecond: 300 000 ticks are 100 us.
 constexpr double kNsPerTick = 1.0 / 3;
 
+// Slices of 100 ms in each of which `quick` operations take 0.1 ms and `in_flight` are held.
+Histogram bursts(int slices, int quick, int in_flight, double hold_ms) {
+    Histogram ticks;
+    for (int slice = 0; slice < slices; ++slice) {
+        for (int at = 0; at < quick; ++at)
+            ticks.record(300'000);
+        for (int at = 0; at < in_flight; ++at)
+            ticks.record(static_cast<std::uint64_t>(hold_ms * 3e6));
+    }
+    return ticks;
+}
+
+std::string bursts_of(const Histogram& ticks) {
+    return id_of(judge_bursts(ticks, kNsPerTick, 1e9));
+}
+
+TEST(Bursts, of_a_limiters_slices_are_a_throttle) {
+    const auto finding = judge_bursts(bursts(10, 468, 32, 97), kNsPerTick, 1e9);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->id, "throttled_volume");
+    EXPECT_EQ(finding->message,
+              "320 of 5000 operations were held for 50 ms to 97 ms, the others came back at once "
+              "(median 100 us): a limiter that accounts in slices of time, about 5000 op/s");
+    EXPECT_EQ(bursts_of(bursts(10, 9, 1, 99)), "throttled_volume") << "depth 1, 100 op/s";
+}
+
+TEST(Bursts, are_no_few_stalls_no_slow_disk_and_no_long_hold) {
+    EXPECT_EQ(bursts_of(bursts(2, 468, 32, 200)), "") << "two holds";
+    EXPECT_EQ(bursts_of(bursts(10, 468, 32, 49)), "") << "not long enough";
+    EXPECT_EQ(bursts_of(bursts(3, 468, 32, 301)), "") << "longer than a slice";
+    EXPECT_EQ(bursts_of(bursts(10, 20, 32, 97)), "") << "most are held: a queue that waits";
+    EXPECT_EQ(bursts_of(bursts(3, 10'000, 1, 60)), "") << "three of 30 003: stalls, far apart";
+    EXPECT_EQ(bursts_of(Histogram()), "");
+}
+
 TEST(Modes, of_hits_and_misses_are_named_with_their_shares) {
     Histogram ticks;
     add(ticks, 7000, 300'000, 0.1, 1);

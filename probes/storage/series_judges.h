@@ -17,7 +17,9 @@ namespace assay::storage {
 /// least 8 slices of at least 50 operations (mean) differ by under 0.5 % (coefficient of
 /// variation), and by less than a device left alone could: in a closed loop the variance of a count
 /// is about the count times the squared relative spread of the latencies, so under 2 % of the count
-/// is a device whose latencies differ by under 14 %, or a limiter at work.
+/// is a device whose latencies differ by under 14 %, or a limiter at work. Where not all slices are
+/// so even, those without the quarter that lies farthest from the median are judged, their variance
+/// taken times four.
 std::optional<Finding> judge_throttle(std::span<const double> slice_operations,
                                       std::int64_t slice_ns);
 
@@ -30,13 +32,6 @@ struct Pause {
 /// stalled where a pause is at least 100 ms and at least 100 times the median latency: names the
 /// longest, and how many there are. median_latency_ns > 0.
 std::optional<Finding> judge_stall(std::span<const Pause> pauses, double median_latency_ns);
-
-/// throttled_volume where operations are held in a rhythm: at least 3 pauses of 50 to 300 ms, none
-/// under half of the longest, whose begins lie evenly (each within a quarter of the median step),
-/// and which fill at least a third of the time from the first's begin to the last's. A limiter that
-/// accounts in slices (Linux: 100 ms) lets a slice's operations through at once and holds the rest.
-/// Pauses that overlap count as one: a queue waits together. None of `pauses` needs to be in order.
-std::optional<Finding> judge_rhythm(std::span<const Pause> pauses);
 
 /// Where a series changes its level most.
 struct Knee {
