@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <set>
 #include <system_error>
 
 #include "engine/core/units.h"
@@ -27,43 +29,79 @@ std::string_view action_of(Side side) {
 }
 
 /// A lane of several streams: level-triggered, so the kernel hands the ready ones out in turn.
-Expected<void> serve_several(const Lane& lane, std::span<const Socket> sockets, Side side,
-                             const Turn& turn, const std::stop_token& ended,
-                             const Interrupt& interrupt) {
-    const Socket poller(epoll_create1(EPOLL_CLOEXEC));
-    if (!poller.is_open())
-        return system_failure("make an epoll instance for TCP streams", errno);
-    const std::uint32_t events = side == Side::sending ? EPOLLOUT : EPOLLIN;
-    for (const std::size_t stream : lane.streams) {
-        ASSAY_TRY_VOID(make_nonblocking(sockets[stream]));
-        epoll_event wanted{.events = events, .data = {.u64 = stream}};
-        if (epoll_ctl(poller.descriptor(), EPOLL_CTL_ADD, sockets[stream].descriptor(), &wanted) !=
-            0)
-            return system_failure("watch a TCP stream", errno);
+class Several {
+  public:
+    static Expected<Several> of(const Lane& lane, std::span<const Socket> sockets, Side side) {
+        Several several(sockets, side);
+        if (!several.poller_.is_open())
+            return system_failure("make an epoll instance for TCP streams", errno);
+        const std::uint32_t events = side == Side::sending ? EPOLLOUT : EPOLLIN;
+        for (const std::size_t stream : lane.streams) {
+            ASSAY_TRY_VOID(make_nonblocking(sockets[stream]));
+            epoll_event wanted{.events = events, .data = {.u64 = stream}};
+            if (epoll_ctl(several.poller_.descriptor(), EPOLL_CTL_ADD, sockets[stream].descriptor(),
+                          &wanted) != 0)
+                return system_failure("watch a TCP stream", errno);
+            several.left_.insert(stream);
+        }
+        return several;
     }
-    std::size_t left = lane.streams.size();
-    std::array<epoll_event, 64> ready{};
-    while (left > 0 && !ended.stop_requested()) {
-        ASSAY_TRY_VOID(interrupt.check(action_of(side)));
+
+    Expected<void> serve(const Turn& turn, const std::stop_token& ended,
+                         const Interrupt& interrupt) {
+        SteadyTime looked = std::chrono::steady_clock::now();
+        while (!left_.empty() && !ended.stop_requested()) {
+            ASSAY_TRY_VOID(interrupt.check(action_of(side_)));
+            ASSAY_TRY(const std::vector<std::size_t> ready, wait());
+            for (const std::size_t stream : ready) {
+                ASSAY_TRY_VOID(take_turn(stream, turn));
+            }
+            const SteadyTime now = std::chrono::steady_clock::now();
+            if (side_ == Side::sending || now - looked < kWaitSlice)
+                continue;
+            looked = now;
+            // What a stream has received below its wake level makes nobody ready.
+            for (const std::size_t stream : std::vector(left_.begin(), left_.end())) {
+                ASSAY_TRY_VOID(take_turn(stream, turn));
+            }
+        }
+        return {};
+    }
+
+  private:
+    Several(std::span<const Socket> sockets, Side side)
+        : sockets_(sockets), side_(side), poller_(epoll_create1(EPOLL_CLOEXEC)) {}
+
+    Expected<std::vector<std::size_t>> wait() const {
+        std::array<epoll_event, 64> events{};
         const int found =
-            epoll_wait(poller.descriptor(), ready.data(), static_cast<int>(ready.size()),
+            epoll_wait(poller_.descriptor(), events.data(), static_cast<int>(events.size()),
                        static_cast<int>(kWaitSlice.count()));
         if (found < 0 && errno != EINTR)
             return system_failure("wait for TCP streams", errno);
-        for (int at = 0; at < found; ++at) {
-            const auto stream =
-                static_cast<std::size_t>(ready[static_cast<std::size_t>(at)].data.u64);
-            ASSAY_TRY(const bool goes_on, turn(stream));
-            if (goes_on)
-                continue;
-            --left;
-            if (epoll_ctl(poller.descriptor(), EPOLL_CTL_DEL, sockets[stream].descriptor(),
-                          nullptr) != 0)
-                return system_failure("watch a TCP stream no more", errno);
-        }
+        std::vector<std::size_t> ready;
+        for (int at = 0; at < found; ++at)
+            ready.push_back(
+                static_cast<std::size_t>(events[static_cast<std::size_t>(at)].data.u64));
+        return ready;
     }
-    return {};
-}
+
+    Expected<void> take_turn(std::size_t stream, const Turn& turn) {
+        ASSAY_TRY(const bool goes_on, turn(stream));
+        if (goes_on)
+            return {};
+        left_.erase(stream);
+        if (epoll_ctl(poller_.descriptor(), EPOLL_CTL_DEL, sockets_[stream].descriptor(),
+                      nullptr) != 0)
+            return system_failure("watch a TCP stream no more", errno);
+        return {};
+    }
+
+    std::span<const Socket> sockets_;
+    Side side_;
+    Socket poller_;
+    std::set<std::size_t> left_;
+};
 
 }  // namespace
 
@@ -78,8 +116,10 @@ std::vector<Lane> lanes_for(std::size_t streams, const host::Topology& topology)
 
 Expected<void> serve(const Lane& lane, std::span<const Socket> sockets, Side side, const Turn& turn,
                      const std::stop_token& ended, const Interrupt& interrupt) {
-    if (lane.streams.size() > 1)
-        return serve_several(lane, sockets, side, turn, ended, interrupt);
+    if (lane.streams.size() > 1) {
+        ASSAY_TRY(Several several, Several::of(lane, sockets, side));
+        return several.serve(turn, ended, interrupt);
+    }
     while (!ended.stop_requested()) {
         ASSAY_TRY_VOID(interrupt.check(action_of(side)));
         ASSAY_TRY(const bool goes_on, turn(lane.streams.front()));

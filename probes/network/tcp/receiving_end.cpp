@@ -8,6 +8,7 @@
 
 #include "probes/network/tcp/connection.h"
 #include "probes/network/tcp/sending_end.h"
+#include "probes/network/tcp/wake_level.h"
 
 namespace assay::network::tcp {
 namespace {
@@ -60,6 +61,7 @@ Expected<void> ReceivingEnd::receive(const Lane& lane, const std::stop_token& en
     const bool copies = wishes_.mode == Mode::goodput;
     std::vector<std::byte> buffer(copies ? Payload::kBlockBytes : 0);
     PayloadSampler sampler(key_);
+    std::vector<WakeLevel> levels(sockets_.size());  // of this lane's streams
     const Turn turn = [&](std::size_t at) -> Expected<bool> {
         auto& count = streams_[at].bytes;
         const std::uint64_t before = count.load(std::memory_order_relaxed);
@@ -69,6 +71,7 @@ Expected<void> ReceivingEnd::receive(const Lane& lane, const std::stop_token& en
         if (moved.end)
             return false;
         count.store(before + moved.bytes, std::memory_order_relaxed);
+        levels[at].note(sockets_[at], moved.bytes, steady_clock::now());
         if (copies && moved.bytes > 0)
             sampler.look_at(before, std::span(buffer).first(moved.bytes));
         return true;
