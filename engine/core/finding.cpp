@@ -312,10 +312,20 @@ constexpr std::array kKinds{
     FindingKind{"cpu_time_fell", Severity::warning,
                 "The measuring threads got less and less CPU time while the load went on.",
                 "Rely on the sustained rate; look for steal, a quota or used-up CPU credits."},
-    FindingKind{"aes_in_software", Severity::warning,
-                "The processor shows no AES instructions, so the library computes AES in software.",
-                "In a virtual machine let the hypervisor pass the feature 'aes' through; else "
-                "expect encryption to be many times slower."},
+    FindingKind{
+        "aes_in_software", Severity::warning,
+        "The library computes AES in software: the processor shows no AES instructions, or the "
+        "library was told not to use them.",
+        "In a virtual machine let the hypervisor pass the feature 'aes' through; else "
+        "expect encryption to be many times slower."},
+    FindingKind{"software_aes_rate", Severity::info,
+                "What the library would encrypt if this processor's AES instructions were hidden "
+                "from it.",
+                "Make sure that the machine that will do the work shows 'aes' and 'pclmulqdq' in "
+                "its processor flags."},
+    FindingKind{"software_aes_unmeasured", Severity::info,
+                "What missing AES instructions would cost was not measured.",
+                "Nothing else depends on it; the message says what stood in the way."},
     FindingKind{"crypto_headroom", Severity::info,
                 "The silicon could encrypt at over 1.5 times the rate that this library reaches.",
                 "A newer OpenSSL may use the wider instructions of this processor; the hardware is "

@@ -81,11 +81,30 @@ constexpr std::array kPages{
         "aes_in_software",
         "Encryption and decryption will take several times the CPU, and a restore of encrypted "
         "backups is then bound by this core.",
-        "The processor shows no AES instructions (x86: the cpuid bit `aes`), so the library falls "
-        "back to table or bit-sliced code.",
+        "The processor shows no AES instructions (x86: the cpuid bit `aes`), or OPENSSL_ia32cap "
+        "forbids them, so the library falls back to table or bit-sliced code.",
         "Nearly every server processor of the last ten years has them: look at the virtual "
         "machine's CPU model first (`host-passthrough`, or a model with `aes`), and only then at "
         "new hardware."},
+    FindingPage{
+        "software_aes_rate",
+        "The price of a hypervisor that hides the AES instructions from its guest, or of a "
+        "processor that has none: the number to plan with if the failover may land on such a "
+        "machine.",
+        "A second copy of OpenSSL is loaded with AES-NI, PCLMULQDQ, VAES and VPCLMULQDQ switched "
+        "off (OPENSSL_ia32cap), proves itself by the published example, and runs in the same "
+        "rounds as the first. Over 0.5 bytes a cycle refuse the round, since only the "
+        "instructions do that.",
+        "Compare the flags of both hosts (`grep -c aes /proc/cpuinfo`) before the failover, and "
+        "the CPU models that the target's cluster may migrate the guest to."},
+    FindingPage{
+        "software_aes_unmeasured",
+        "Encryption rates of this host are complete; only the comparison with a processor that "
+        "has no AES instructions is missing.",
+        "The second copy of OpenSSL could not be loaded, did not obey OPENSSL_ia32cap, or is of "
+        "another build than the first.",
+        "Run the packaged program, without file capabilities and with the distribution's shared "
+        "libcrypto.so.3."},
     FindingPage{
         "crypto_headroom",
         "The hardware is better than the number: a newer library would use wider AES "

@@ -20,6 +20,21 @@ std::string libcrypto_version();
 enum class CipherMode { gcm, ctr, xts };
 enum class CipherDirection { encrypt, decrypt };
 
+/// Which code of the library computes: that which it chose for this processor, or that of a second,
+/// private copy of it which was told, when it was loaded, that the processor has no instructions
+/// for AES and its authentication (x86-64: AES-NI, PCLMULQDQ, VAES, VPCLMULQDQ).
+enum class CryptoPath { as_loaded, without_aes_instructions };
+
+/// Whether the loaded library uses AES instructions: the processor may have them, and
+/// OPENSSL_ia32cap may forbid them. nullopt where it does not say (it does on x86-64).
+std::optional<bool> libcrypto_uses_aes_instructions();
+
+/// Whether CryptoPath::without_aes_instructions can be taken here; loads the copy once, some
+/// milliseconds. Call it before other threads change the environment.
+/// Errors: unsupported (the library uses no AES instructions as it is, does not say, or its copy
+/// used them all the same), as LibraryCopy::load.
+Expected<void> load_software_crypto();
+
 inline constexpr std::size_t kAesBlockBytes = 16;
 inline constexpr std::size_t kGcmTagBytes = 16;
 inline constexpr std::size_t kSha256Bytes = 32;
@@ -45,9 +60,10 @@ class Cipher {
         return mode == CipherMode::gcm ? 12 : kAesBlockBytes;
     }
     /// `key`: key_bytes(mode); of XTS two different halves. Errors: unsupported (the library has no
-    /// such cipher, or refuses the key), usage (length of the key).
+    /// such cipher, or refuses the key), usage (length of the key), as load_software_crypto.
     static Expected<Cipher> make(CipherMode mode, CipherDirection direction,
-                                 std::span<const std::byte> key);
+                                 std::span<const std::byte> key,
+                                 CryptoPath path = CryptoPath::as_loaded);
     Cipher(Cipher&&) noexcept;
     Cipher& operator=(Cipher&&) noexcept;
     ~Cipher();

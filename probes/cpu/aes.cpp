@@ -6,6 +6,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "probes/cpu/aes_settings.h"
+#include "probes/cpu/aes_software.h"
 #include "probes/cpu/aes_workload.h"
 #include "probes/cpu/crypto_metrics.h"
 #include "probes/cpu/settings.h"
@@ -31,11 +32,10 @@ std::vector<CheckLine> check(const RunContext& context, const Request& request) 
         {CheckLevel::ok, "encryption",
          host::libcrypto_version() + ", up to " + threads_text(settings->threads()), "",
          ErrorKind::unsupported}};
-    if (!has_aes_instructions())
-        lines.push_back({CheckLevel::warn, "AES instructions",
-                         "this processor shows none, so encryption runs in software, many times "
-                         "slower",
-                         "In a virtual machine let the hypervisor pass the feature 'aes' through.",
+    if (const std::string why = why_in_software(); !why.empty())
+        lines.push_back({CheckLevel::warn, "AES instructions", why + ", many times slower",
+                         "In a virtual machine let the hypervisor pass the feature 'aes' through, "
+                         "and leave OPENSSL_ia32cap unset.",
                          ErrorKind::unsupported});
     if (const auto quota = host::quota_finding(context.host))
         lines.push_back(

@@ -49,6 +49,15 @@ void add_record_cases(const RunContext& context, const Request& request,
 
 }  // namespace
 
+bool AesSettings::has(AesPart part) const {
+    return std::ranges::any_of(cases, [part](const AesCase& row) { return row.part == part; });
+}
+
+void AesSettings::drop_software(const std::string& reason) {
+    std::erase_if(cases, [](const AesCase& row) { return row.part == AesPart::software; });
+    no_software_reason = reason;
+}
+
 std::size_t AesSettings::threads() const {
     std::size_t most = 1;
     for (const AesCase& row : cases)
@@ -66,7 +75,11 @@ std::size_t AesSettings::most_record_bytes() const {
 }
 
 std::uint64_t AesSettings::memory_bytes() const {
-    return RecordPool::memory_bytes(most_record_bytes()) * threads();
+    // The copy of the library: its file and what is written of it, about twice 5 MB.
+    constexpr std::uint64_t kLibraryBytes = 12 * kMiB;
+    return RecordPool::memory_bytes(most_record_bytes()) * threads() +
+           (has(AesPart::software) ? RecordPool::memory_bytes(kHeadlineRecordBytes) + kLibraryBytes
+                                   : 0);
 }
 
 double AesSettings::round_shares() const {
@@ -74,6 +87,47 @@ double AesSettings::round_shares() const {
     for (const AesCase& row : cases)
         sum += round_share(row.part);
     return sum;
+}
+
+Case described(const AesSettings& settings, const AesCase& row) {
+    const auto threads = static_cast<std::uint64_t>(row.threads);
+    const std::string tail = ", " + threads_text(row.threads);
+    switch (row.part) {
+        case AesPart::records:
+            return {std::to_string(row.record_bytes) + " B records" + tail,
+                    {{"record_bytes", static_cast<std::uint64_t>(row.record_bytes)},
+                     {"threads", threads},
+                     {"scope", row.scope},
+                     {"library", host::libcrypto_version()}},
+                    round_share(row.part)};
+        case AesPart::sizes:
+            return {
+                std::to_string(settings.record_sizes.size()) + " record sizes" + tail,
+                {{"record_sizes", static_cast<std::uint64_t>(settings.record_sizes.size())},
+                 {"least_record_bytes", static_cast<std::uint64_t>(settings.record_sizes.front())},
+                 {"most_record_bytes", static_cast<std::uint64_t>(settings.record_sizes.back())},
+                 {"threads", threads},
+                 {"scope", row.scope},
+                 {"library", host::libcrypto_version()}},
+                round_share(row.part)};
+        case AesPart::software:
+            return {"without AES instructions" + tail,
+                    {{"instructions", "none for AES"},
+                     {"record_bytes", static_cast<std::uint64_t>(row.record_bytes)},
+                     {"threads", threads},
+                     {"scope", row.scope},
+                     {"library", host::libcrypto_version()}},
+                    round_share(row.part)};
+        case AesPart::ceiling:
+            break;
+    }
+    return {"ceiling of " + std::string(row.kernel->isa) + tail,
+            {{"isa", row.kernel->isa},
+             {"record_bytes", static_cast<std::uint64_t>(row.record_bytes)},
+             {"threads", threads},
+             {"scope", row.scope},
+             {"library", host::libcrypto_version()}},
+            round_share(row.part)};
 }
 
 std::string_view probe_id(host::CipherMode mode) {
@@ -111,6 +165,15 @@ Expected<AesSettings> aes_settings(const RunContext& context, const Request& req
                  .scope = scope_of(1, context.host.topology.allowed_cpus().size()),
                  .kernel = kernel});
         }
+    // GCM stands for the three: it needs the most of those instructions. Where the library uses
+    // none, every case shows what is left.
+    if (mode == host::CipherMode::gcm && looks_at_one_thread && request.extent != Extent::smoke &&
+        std::ranges::count(sizes, kHeadlineRecordBytes) > 0 &&
+        host::libcrypto_uses_aes_instructions().value_or(has_aes_instructions()))
+        settings.cases.push_back(
+            {.part = AesPart::software,
+             .record_bytes = kHeadlineRecordBytes,
+             .scope = scope_of(1, context.host.topology.allowed_cpus().size())});
     if (settings.memory_bytes() > context.memory_allowance_bytes)
         return failure(ErrorKind::unavailable,
                        std::string(probe_id(mode)) + " may use " +

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "engine/core/units.h"
+#include "probes/cpu/aes_software.h"
+#include "probes/cpu/aes_work.h"
 #include "probes/cpu/aes_workload.h"
 #include "probes/cpu/sha_256.h"
 #include "probes/cpu/sha_workload.h"
@@ -193,6 +195,104 @@ TEST_F(CryptoTest, AKernelThatReturnsAtOnceIsImpossibleAndFailsVerify) {
     ASSERT_TRUE(result);
     EXPECT_TRUE(std::ranges::any_of(result->findings, &is_impossible));
     EXPECT_FALSE(workload->verify());
+}
+
+const Condition* condition_of(const Case& found, std::string_view name) {
+    const auto at = std::ranges::find(found.conditions, name, &Condition::name);
+    return at == found.conditions.end() ? nullptr : &*at;
+}
+
+TEST_F(CryptoTest, WithoutAesInstructionsIsACaseOfItsOwnThatMeasuresTheOtherPath) {
+    if (const auto loaded = host::load_software_crypto(); !loaded) {
+        // Where the library uses the instructions, only a sanitizer is an excuse.
+        EXPECT_TRUE(!host::libcrypto_uses_aes_instructions().value_or(false) ||
+                    loaded.error().message.find("sanitizer") != std::string::npos)
+            << loaded.error().message;
+        GTEST_SKIP() << loaded.error().message;
+    }
+    const auto workload = kAesGcm.prepare(context(), request({}));
+    ASSERT_TRUE(workload) << workload.error().message;
+    const auto cases = (*workload)->cases();
+    const auto found = std::ranges::find(cases, "without AES instructions, 1 thread", &Case::name);
+    ASSERT_NE(found, cases.end());
+    ASSERT_NE(condition_of(*found, "instructions"), nullptr);
+    EXPECT_EQ(std::ranges::count_if(
+                  cases, [](const Case& each) { return condition_of(each, "instructions"); }),
+              1);
+    const auto result =
+        (*workload)->measure(static_cast<std::size_t>(found - cases.begin()), round());
+    ASSERT_TRUE(result) << result.error().message;
+    ASSERT_EQ(result->values.size(), 2u) << "and nothing that is compared with encryption";
+    EXPECT_EQ(result->values[0].metric->id, "cpu.aes_256_gcm.software");
+    EXPECT_EQ(result->values[1].metric->id, "cpu.aes_256_gcm.instruction_gain");
+    EXPECT_GT(result->values[0].value, 1e6);
+    EXPECT_GT(result->values[1].value, 3) << "16 on a Zen 4";
+    ASSERT_EQ(result->findings.size(), 1u);
+    EXPECT_EQ(result->findings[0].id, "software_aes_rate");
+    EXPECT_TRUE((*workload)->verify());
+    for (const Finding& finding : (*workload)->findings())
+        EXPECT_NE(finding.id, "software_aes_unmeasured") << finding.message;
+}
+
+TEST_F(CryptoTest, OnlyGcmOnOneThreadShowsWhatIsLostWithoutAesInstructions) {
+    const auto has_case = [&](const Probe& probe, const Request& asked) {
+        const auto workload = probe.prepare(context(), asked);
+        EXPECT_TRUE(workload);
+        return std::ranges::any_of((*workload)->cases(), [](const Case& each) {
+            return each.name.starts_with("without AES");
+        });
+    };
+    EXPECT_FALSE(has_case(kAesCtr, request({})));
+    EXPECT_FALSE(has_case(kAesXts, request({})));
+    EXPECT_FALSE(has_case(kAesGcm, request({}, Extent::smoke)));
+    EXPECT_FALSE(has_case(kAesGcm, request({{"record", "1m"}})));
+}
+
+TEST_F(CryptoTest, TheHardwarePathInThePlaceOfTheOtherIsImpossible) {
+    if (!host::libcrypto_uses_aes_instructions().value_or(false))
+        GTEST_SKIP() << "no AES instructions";
+    std::vector<std::optional<RecordPool>> pools(1);
+    pools[0] = *RecordPool::make(host::CipherMode::gcm, kHeadlineRecordBytes, 1);
+    std::vector<RecordEvidence> evidence(1);
+    RecordWork work(host_->clock, pools, evidence, host::CipherDirection::encrypt,
+                    kHeadlineRecordBytes, &run_record);
+    const auto team = host::WorkerTeam::start(host_->clock, {host_->topology.allowed_cpus()[0]});
+    ASSERT_TRUE(team);
+    // A window that loses its CPU to other programs looks slow; one of many does not.
+    bool is_told = false;
+    for (int tries = 0; tries < 50 && !is_told; ++tries) {
+        const auto report = (*team)->run(work, {.workers = 1,
+                                                .lead_in = {},
+                                                .duration = milliseconds(20),
+                                                .deadline = round().deadline,
+                                                .stop = {}});
+        ASSERT_TRUE(report);
+        is_told = impossible_rate(*report, work, kMostSoftwareBytesPerCycle, "why").has_value();
+    }
+    EXPECT_TRUE(is_told);
+}
+
+TEST_F(CryptoTest, WhatCannotBeMeasuredIsAbsentAndSaysWhy) {
+    AesSettings settings{.mode = host::CipherMode::gcm,
+                         .cases = {{.part = AesPart::records}, {.part = AesPart::software}},
+                         .record_sizes = {}};
+    EXPECT_TRUE(settings.has(AesPart::software));
+    settings.drop_software("the library is linked into this program.");
+    EXPECT_FALSE(settings.has(AesPart::software));
+    const auto workload = make_aes_workload(context(), settings);
+    ASSERT_TRUE(workload) << workload.error().message;
+    EXPECT_EQ((*workload)->cases().size(), 1u);
+    const auto findings = (*workload)->findings();
+    const auto found = std::ranges::find(findings, "software_aes_unmeasured", &Finding::id);
+    ASSERT_NE(found, findings.end());
+    EXPECT_EQ(found->message, "the library is linked into this program.");
+}
+
+TEST(SoftwareAes, TheFindingShowsBothRatesAndTheFactor) {
+    const Finding finding = software_rate_finding(0.25e9, 4e9);
+    EXPECT_NE(finding.message.find("0.25 GB/s with a thread here, 1/16.0 of the 4.00 GB/s"),
+              std::string::npos)
+        << finding.message;
 }
 
 bool skip_the_hash(host::Sha256&, std::span<const std::byte>, std::span<std::byte, 32>) {

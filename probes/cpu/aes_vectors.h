@@ -19,9 +19,11 @@ std::span<const AesVector> aes_vectors();
 
 /// Encrypts and decrypts every published example of the mode, and sees whether a wrong tag is
 /// refused. Errors: internal (the library computes wrongly here), as Cipher::make.
-Expected<void> self_test(host::CipherMode mode);
+Expected<void> self_test(host::CipherMode mode,
+                         host::CryptoPath path = host::CryptoPath::as_loaded);
 
 /// The same for one vector.
-Expected<void> self_test(const AesVector& vector);
+Expected<void> self_test(const AesVector& vector,
+                         host::CryptoPath path = host::CryptoPath::as_loaded);
 
 }  // namespace assay::cpu

@@ -1,5 +1,6 @@
 #include "probes/cpu/aes_workload.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "probes/cpu/aes_software.h"
 #include "probes/cpu/aes_vectors.h"
 #include "probes/cpu/aes_work.h"
 #include "probes/cpu/crypto_metrics.h"
@@ -32,39 +34,6 @@ const Metric& metric_of(host::CipherMode mode, std::size_t row) {
     return kAesCtrMetrics[row];
 }
 
-Case described(const AesSettings& settings, const AesCase& row) {
-    const auto threads = static_cast<std::uint64_t>(row.threads);
-    const std::string tail = ", " + threads_text(row.threads);
-    switch (row.part) {
-        case AesPart::records:
-            return {std::to_string(row.record_bytes) + " B records" + tail,
-                    {{"record_bytes", static_cast<std::uint64_t>(row.record_bytes)},
-                     {"threads", threads},
-                     {"scope", row.scope},
-                     {"library", host::libcrypto_version()}},
-                    round_share(row.part)};
-        case AesPart::sizes:
-            return {
-                std::to_string(settings.record_sizes.size()) + " record sizes" + tail,
-                {{"record_sizes", static_cast<std::uint64_t>(settings.record_sizes.size())},
-                 {"least_record_bytes", static_cast<std::uint64_t>(settings.record_sizes.front())},
-                 {"most_record_bytes", static_cast<std::uint64_t>(settings.record_sizes.back())},
-                 {"threads", threads},
-                 {"scope", row.scope},
-                 {"library", host::libcrypto_version()}},
-                round_share(row.part)};
-        case AesPart::ceiling:
-            break;
-    }
-    return {"ceiling of " + std::string(row.kernel->isa) + tail,
-            {{"isa", row.kernel->isa},
-             {"record_bytes", static_cast<std::uint64_t>(row.record_bytes)},
-             {"threads", threads},
-             {"scope", row.scope},
-             {"library", host::libcrypto_version()}},
-            round_share(row.part)};
-}
-
 class AesWorkload final : public Workload {
   public:
     AesWorkload(const host::Host& host, AesSettings settings,
@@ -73,6 +42,7 @@ class AesWorkload final : public Workload {
           settings_(std::move(settings)),
           team_(std::move(team)),
           pools_(team_->size()),
+          software_pools_(1),
           keys_(expand_key(kCeilingKey)) {
         for (const AesCase& row : settings_.cases) {
             cases_.push_back(described(settings_, row));
@@ -86,6 +56,8 @@ class AesWorkload final : public Workload {
         return team_->on_each([this](std::size_t worker) -> Expected<void> {
             ASSAY_TRY(pools_[worker],
                       RecordPool::make(settings_.mode, settings_.most_record_bytes(), worker + 1));
+            if (worker == 0 && settings_.has(AesPart::software))
+                ASSAY_TRY_VOID(fill_software_pool());
             return {};
         });
     }
@@ -96,10 +68,10 @@ class AesWorkload final : public Workload {
         std::vector<Finding> found;
         if (const auto quota = host::quota_finding(host_))
             found.push_back(*quota);
-        if (!has_aes_instructions())
-            found.push_back(make_finding(
-                "aes_in_software", "This processor shows no AES instructions; " +
-                                       host::libcrypto_version() + " computes AES in software."));
+        if (const std::string why = why_in_software(); !why.empty())
+            found.push_back(make_finding("aes_in_software", why + "."));
+        if (!settings_.no_software_reason.empty())
+            found.push_back(make_finding("software_aes_unmeasured", settings_.no_software_reason));
         return found;
     }
 
@@ -109,6 +81,8 @@ class AesWorkload final : public Workload {
                 return measure_records(case_index, request);
             case AesPart::sizes:
                 return measure_sizes(case_index, request);
+            case AesPart::software:
+                return measure_software(case_index, request);
             case AesPart::ceiling:
                 break;
         }
@@ -131,6 +105,14 @@ class AesWorkload final : public Workload {
     }
 
   private:
+    Expected<void> fill_software_pool() {
+        // A number that no worker has: what is encrypted here shares no IV with the others.
+        ASSAY_TRY(software_pools_.front(),
+                  RecordPool::make(settings_.mode, kHeadlineRecordBytes, team_->size() + 1,
+                                   host::CryptoPath::without_aes_instructions));
+        return {};
+    }
+
     /// A window of encryption or decryption in one direction; adds to the result what it says of
     /// the CPUs. Returns bytes a second.
     Expected<double> window_of_records(std::size_t case_index, CipherDirection direction,
@@ -195,6 +177,31 @@ class AesWorkload final : public Workload {
         return result;
     }
 
+    /// Both paths in one round, so that the factor is one of the same second.
+    Expected<RoundResult> measure_software(std::size_t index, const RoundRequest& request) {
+        const AesCase& row = settings_.cases[index];
+        RoundResult result;
+        RecordWork work(host_.clock, software_pools_, evidence_[index], CipherDirection::encrypt,
+                        row.record_bytes, row.function);
+        ASSAY_TRY(const double software,
+                  window(work, 1, kMostSoftwareBytesPerCycle,
+                         "code without AES instructions does fewer, so they were used",
+                         request.duration / 2, request, result));
+        ASSAY_TRY(const double hardware,
+                  window_of_records(index, CipherDirection::encrypt, row.record_bytes,
+                                    request.duration / 2, request, result));
+        result.values.push_back({&metric_of(settings_.mode, kSoftware), software});
+        if (software <= 0)
+            return result;
+        result.values.push_back(
+            {&metric_of(settings_.mode, kInstructionGain), hardware / software});
+        // What disturbs a round only lowers it, and one sentence stands for all rounds.
+        best_software_ = std::max(best_software_, software);
+        best_hardware_ = std::max(best_hardware_, hardware);
+        result.findings.push_back(software_rate_finding(best_software_, best_hardware_));
+        return result;
+    }
+
     Expected<RoundResult> measure_ceiling(std::size_t index, const RoundRequest& request) {
         const AesCase& row = settings_.cases[index];
         RoundResult result;
@@ -253,7 +260,9 @@ class AesWorkload final : public Workload {
     std::vector<std::vector<RecordEvidence>> evidence_;  ///< [case][worker]
     std::vector<CeilingWork::Evidence> ceilings_;        ///< [case]
     std::unique_ptr<host::WorkerTeam> team_;
-    std::vector<std::optional<RecordPool>> pools_;  ///< [worker]
+    std::vector<std::optional<RecordPool>> pools_;           ///< [worker]
+    std::vector<std::optional<RecordPool>> software_pools_;  ///< of the first worker
+    double best_software_ = 0, best_hardware_ = 0;           ///< of all rounds, in B/s
     const AesRoundKeys keys_;
 };
 
@@ -262,6 +271,8 @@ class AesWorkload final : public Workload {
 Expected<std::unique_ptr<Workload>> make_aes_workload(const RunContext& context,
                                                       AesSettings settings) {
     ASSAY_TRY_VOID(self_test(settings.mode));
+    if (settings.has(AesPart::software))
+        ASSAY_TRY_VOID(prove_software_path(settings));
     for (const AesCase& row : settings.cases)
         if (row.kernel)
             ASSAY_TRY_VOID(self_test(*row.kernel));

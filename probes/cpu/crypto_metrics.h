@@ -14,6 +14,9 @@ inline constexpr std::size_t kDecrypt = 1;
 inline constexpr std::size_t kFixedCost = 2;
 inline constexpr std::size_t kSlopeRate = 3;
 inline constexpr std::size_t kFitQuality = 4;
+// Of GCM alone:
+inline constexpr std::size_t kSoftware = 5;
+inline constexpr std::size_t kInstructionGain = 6;
 // Of CTR alone:
 inline constexpr std::size_t kSiliconCeiling = 5;
 inline constexpr std::size_t kHeadroom = 6;
@@ -48,6 +51,16 @@ inline constexpr std::array kAesGcmMetrics{
     Metric{"cpu.aes_256_gcm.slope_rate", "AES-256-GCM beyond the cost of a record",
            definition::kBeyondTheCost, Unit::bytes_per_second, Better::higher, ""},
     Metric{"cpu.aes_256_gcm.fit_r2", "AES-256-GCM fit of cost and rate", definition::kFit,
+           Unit::ratio, Better::neither, ""},
+    Metric{"cpu.aes_256_gcm.software", "AES-256-GCM without AES instructions",
+           "As cpu.aes_256_gcm.encrypt, by one thread, through a second copy of OpenSSL that was "
+           "told that this processor has no instructions for AES and its authentication; what it "
+           "encrypted is decrypted with them outside the clock. It says what a machine whose "
+           "hypervisor hides them would do, and is never compared with encrypt.",
+           Unit::bytes_per_second, Better::higher, "NIST SP 800-38D"},
+    Metric{"cpu.aes_256_gcm.instruction_gain", "AES-256-GCM gain by AES instructions",
+           "What OpenSSL encrypts with the processor's AES instructions by what it encrypts "
+           "without, both by one thread in the same round.",
            Unit::ratio, Better::neither, ""},
 };
 

@@ -54,9 +54,9 @@ std::size_t RecordPool::memory_bytes(std::size_t most_record_bytes) {
 }
 
 Expected<RecordPool> RecordPool::make(CipherMode mode, std::size_t most_record_bytes,
-                                      std::uint64_t number) {
+                                      std::uint64_t number, host::CryptoPath encryption) {
     const std::vector<std::byte> key = key_for(mode);
-    ASSAY_TRY(Cipher seal, Cipher::make(mode, CipherDirection::encrypt, key));
+    ASSAY_TRY(Cipher seal, Cipher::make(mode, CipherDirection::encrypt, key, encryption));
     ASSAY_TRY(Cipher open, Cipher::make(mode, CipherDirection::decrypt, key));
     return RecordPool(mode, std::move(seal), std::move(open),
                       std::max(kPoolBytes, most_record_bytes), number);

@@ -26,9 +26,11 @@ bool run_record(host::Cipher& cipher, const host::CipherRecord& record);
 class RecordPool {
   public:
     /// Memory for records of up to `most_record_bytes`, filled (first touch by the caller).
-    /// Errors: as Cipher::make.
+    /// `encryption`: the path that encrypts; decryption takes the loaded library's own, so that
+    /// one proves the other. Errors: as Cipher::make.
     static Expected<RecordPool> make(host::CipherMode mode, std::size_t most_record_bytes,
-                                     std::uint64_t number);
+                                     std::uint64_t number,
+                                     host::CryptoPath encryption = host::CryptoPath::as_loaded);
     /// What `make` takes.
     static std::size_t memory_bytes(std::size_t most_record_bytes);
 
