@@ -102,6 +102,13 @@ struct Footprint {
     std::string note;                         ///< one line for people; may be empty
 };
 
+/// How a case is taken that looks at what the host keeps up: seldom, and long. What the host takes
+/// from it meanwhile (steal, throttling) is what it shows: named as ever, but no reason to refuse.
+struct Lasting {
+    std::size_t rounds = 1;             ///< instead of the plan's, if fewer
+    std::chrono::nanoseconds length{};  ///< of a round, where the budget allows
+};
+
 /// One way in which a workload is measured: depth 1, depth 32. Its rounds are interleaved with
 /// everybody else's.
 struct Case {
@@ -110,6 +117,8 @@ struct Case {
     /// Length of its rounds, of what the run gives to a full one; in (0, 1]. A kernel that repeats
     /// within milliseconds needs no seconds.
     double round_share = 1;
+    /// Then round_share is that of its warm-up alone.
+    std::optional<Lasting> lasting{};
 };
 
 struct RoundRequest {

@@ -143,6 +143,75 @@ TEST_F(Runner, long_rounds_leave_the_others_a_modest_one) {
     EXPECT_NEAR(std::chrono::duration<double>(longest[0] * 140).count(), 166, 5);
 }
 
+TEST_F(Runner, a_case_that_lasts_is_taken_seldom_long_and_within_the_budget) {
+    script_.cases = 60;
+    script_.lasting[5] = {.rounds = 3, .length = seconds(100)};
+    std::vector<nanoseconds> lengths;
+    script_.measure = [&](std::size_t index, std::size_t call,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        if (index == 5 && call > 0)
+            lengths.push_back(request.duration);
+        return speed(100);
+    };
+    const auto run = take(plan("deep"));
+    ASSERT_TRUE(run);
+    EXPECT_EQ(lengths, std::vector<nanoseconds>(3, seconds(100)));
+    EXPECT_LE(run->duration_s, 3600.0);
+    for (const Measurement& measurement : run->probes.at(0).measurements) {
+        const bool lasts = measurement.condition("index")->as_integer() == 5;
+        EXPECT_EQ(measurement.samples.size(), lasts ? 3u : 15u);
+        EXPECT_TRUE(measurement.findings.empty()) << measurement.findings.front().message;
+    }
+    // A short budget cuts its length, to 15 % of the time for all of its rounds.
+    lengths.clear();
+    RunPlan brief = plan("deep");
+    brief.budget_ns = 300 * kNanosecondsPerSecond;
+    const auto short_run = take(brief);
+    ASSERT_TRUE(short_run);
+    EXPECT_LE(short_run->duration_s, 300.0);
+    ASSERT_FALSE(lengths.empty());
+    EXPECT_NEAR(std::chrono::duration<double>(lengths[0]).count(), 0.15 * 290 / 3, 1.0);
+}
+
+TEST_F(Runner, what_the_host_takes_from_a_case_that_lasts_refuses_no_round) {
+    const std::filesystem::path tree =
+        std::filesystem::path(testing::TempDir()) / "assay_lasting_steal";
+    std::filesystem::create_directories(tree / "proc");
+    const auto machine = host::inspect_host(host::Files());
+    ASSERT_TRUE(machine) << machine.error().message;
+    host_.topology = machine->topology;
+    host_.files = host::Files(tree);
+    std::size_t stolen = 0;
+    const auto write_stat = [&] {
+        std::ofstream file(tree / "proc/stat");
+        for (const int cpu : host_.topology.allowed_cpus())
+            file << "cpu" << cpu << " " << 1000 + stolen << " 0 0 0 0 0 0 " << stolen << " 0 0\n";
+    };
+    write_stat();
+    script_.cases = 2;
+    script_.lasting[1] = {.rounds = 3, .length = seconds(10)};
+    script_.measure = [&](std::size_t, std::size_t,
+                          const RoundRequest& request) -> Expected<RoundResult> {
+        time_.now += request.duration;
+        stolen += 100;
+        write_stat();
+        return speed(100);
+    };
+    const auto run = take(plan("deep"));
+    ASSERT_TRUE(run);
+    ASSERT_EQ(run->probes.at(0).measurements.size(), 2u);
+    for (const Measurement& measurement : run->probes.at(0).measurements)
+        if (measurement.condition("index")->as_integer() == 0) {
+            EXPECT_TRUE(measurement.samples.empty());
+        } else {
+            EXPECT_EQ(measurement.samples.size(), 3u);
+            EXPECT_TRUE(measurement.invalid_samples.empty());
+            EXPECT_EQ(measurement.findings.at(0).id, "steal");
+            EXPECT_EQ(measurement.findings.at(0).severity, Severity::warning);
+        }
+}
+
 TEST_F(Runner, a_case_without_any_number_is_told_with_what_its_rounds_said) {
     script_.measure = [&](std::size_t, std::size_t, const RoundRequest&) -> Expected<RoundResult> {
         RoundResult nothing;

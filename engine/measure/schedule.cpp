@@ -10,22 +10,39 @@ namespace {
 
 constexpr std::size_t kRepeatDivisor = 4;  // repeats may be a quarter of what was planned
 
+/// Whether a case of which `few` of `rounds` rounds are taken has one in that pass: in the middle
+/// of each of so many equal stretches.
+bool has_round_in(std::size_t pass, std::size_t few, std::size_t rounds) {
+    for (std::size_t stretch = 0; stretch < few; ++stretch)
+        if (pass == (2 * stretch + 1) * rounds / (2 * few))
+            return true;
+    return false;
+}
+
 }  // namespace
 
 std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream) {
     return SplitMix64(seed + stream * 0x9e3779b97f4a7c15u).next();
 }
 
-Schedule::Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed)
-    : planned_(cases.size() * rounds),
-      rounds_of_a_case_(rounds),
-      repeats_left_(planned_ / kRepeatDivisor) {
+Schedule::Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed,
+                   const std::map<CaseIndex, std::size_t>& seldom)
+    : rounds_of_a_case_(rounds) {
     Xoshiro256 random(seed);
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t left = cases.size(); left > 1; --left)
             std::swap(cases[left - 1], cases[random.below(left)]);
-        queue_.insert(queue_.end(), cases.begin(), cases.end());
+        for (const CaseIndex& index : cases)
+            if (const auto few = seldom.find(index);
+                few == seldom.end() || has_round_in(round, few->second, rounds))
+                queue_.push_back(index);
     }
+    planned_ = queue_.size();
+    repeats_left_ = planned_ / kRepeatDivisor;
+}
+
+std::size_t Schedule::remaining_of(const CaseIndex& round) const {
+    return static_cast<std::size_t>(std::ranges::count(queue_, round));
 }
 
 std::optional<CaseIndex> Schedule::next() {

@@ -22,7 +22,9 @@ struct CaseIndex {
 /// most a quarter as many as were planned.
 class Schedule {
   public:
-    Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed);
+    /// `seldom`: cases of which fewer rounds are taken, evenly over the passes.
+    Schedule(std::vector<CaseIndex> cases, std::size_t rounds, std::uint64_t seed,
+             const std::map<CaseIndex, std::size_t>& seldom = {});
 
     /// The next round to take; nullopt when nothing is left.
     std::optional<CaseIndex> next();
@@ -33,6 +35,7 @@ class Schedule {
 
     std::size_t planned() const { return planned_; }  ///< rounds, without repeats
     std::size_t remaining() const { return queue_.size(); }
+    std::size_t remaining_of(const CaseIndex& round) const;
 
   private:
     std::deque<CaseIndex> queue_;

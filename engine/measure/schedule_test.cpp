@@ -76,6 +76,26 @@ TEST(Schedule, drops_all_rounds_of_a_failed_workload_and_no_others) {
         EXPECT_NE(round.workload, 2u);
 }
 
+TEST(Schedule, a_case_that_lasts_has_its_few_rounds_spread_over_the_passes) {
+    const CaseIndex soak{2, 1};
+    Schedule schedule(kCases, 15, 3, {{soak, 3}});
+    EXPECT_EQ(schedule.planned(), 4 * 15 + 3u);
+    EXPECT_EQ(schedule.remaining_of(soak), 3u);
+    EXPECT_EQ(schedule.remaining_of({0, 0}), 15u);
+    // How many rounds of another case came before each of its own: the passes 2, 7 and 12.
+    std::vector<std::size_t> passes;
+    std::size_t others = 0;
+    for (const CaseIndex& round : drain(schedule))
+        if (round == soak)
+            passes.push_back(others / 4);
+        else
+            ++others;
+    EXPECT_EQ(passes, (std::vector<std::size_t>{2, 7, 12}));
+    Schedule few(kCases, 2, 3, {{soak, 2}});
+    EXPECT_EQ(few.remaining_of(soak), 2u) << "as often as the others where that is as few";
+    EXPECT_EQ(few.planned(), 10u);
+}
+
 TEST(Schedule, derive_seed_is_splitmix64) {
     // First outputs of the reference implementation for seed 1234567 (Vigna, splitmix64.c; quoted
     // by Rosetta Code).

@@ -13,6 +13,7 @@ namespace {
 constexpr double kPrepareShare = 0.30;     // of all probes together, if each is quick
 constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
+constexpr double kLastingShare = 0.15;  // of all rounds that last, of what is left
 constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(300);
 constexpr double kMuchSlower = 1.3;
 constexpr double kWorthPlanningAnew = 0.1;  // of a round
@@ -38,6 +39,14 @@ ProbeStatus status_for(ErrorKind kind) {
 const CheckLine* first_block(const std::vector<CheckLine>& lines) {
     const auto found = std::ranges::find(lines, CheckLevel::block, &CheckLine::level);
     return found == lines.end() ? nullptr : &*found;
+}
+
+/// What the host takes from a round that lasts is its subject; only a clock that is wrong spoils
+/// it.
+void refuse_for_the_clock_alone(std::vector<Finding>& findings) {
+    for (Finding& finding : findings)
+        if (finding.severity == Severity::invalid && finding.id != "clock_drift")
+            finding.severity = Severity::warning;
 }
 
 std::string sentence(const CheckLine& line) {
@@ -132,6 +141,12 @@ std::vector<CaseIndex> Session::all_cases() const {
     return cases;
 }
 
+std::vector<CaseIndex> Session::ordinary_cases() const {
+    std::vector<CaseIndex> cases = all_cases();
+    std::erase_if(cases, [this](const CaseIndex& index) { return lasting_of(index).has_value(); });
+    return cases;
+}
+
 double Session::share_of(const CaseIndex& index) const {
     if (!plan_.honours_round_shares)
         return 1;
@@ -195,7 +210,7 @@ void Session::warm_up() {
 }
 
 RoundBudget Session::budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const {
-    return {.left = left(),
+    return {.left = left() - lasting_left_,
             .rounds = rounds,
             .shares = 0.0,
             .longest = std::chrono::nanoseconds(plan_.longest_round_ns),
@@ -230,11 +245,35 @@ std::vector<std::chrono::nanoseconds> Session::least_rounds(const std::vector<Ca
     return least;
 }
 
+// They get what they ask for, but no more than a set share of the time.
+std::chrono::nanoseconds Session::plan_lasting(const Schedule& schedule) {
+    std::chrono::nanoseconds asked{}, costs{};
+    for (const CaseIndex& index : all_cases())
+        if (const auto& lasting = lasting_of(index)) {
+            const auto rounds = static_cast<std::int64_t>(schedule.remaining_of(index));
+            asked += lasting->length * rounds;
+            costs +=
+                (entries_[index.workload].round_costs[index.case_index] + kSettleMost) * rounds;
+        }
+    const std::chrono::nanoseconds most = scaled(left(), kLastingShare);
+    const double share = asked > most ? static_cast<double>(std::max(most, {}).count()) /
+                                            static_cast<double>(asked.count())
+                                      : 1;
+    for (const CaseIndex& index : all_cases())
+        if (const auto& lasting = lasting_of(index))
+            length_of(index) = scaled(lasting->length, share);
+    return scaled(asked, share) + costs;
+}
+
 // Cases whose least is more than their share of a full round get the least; the others share what
 // that leaves, which may make more of them fall short, until none does.
-void Session::plan_rounds(std::size_t rounds) {
-    const std::vector<CaseIndex> cases = all_cases();
-    if (cases.empty())
+void Session::plan_rounds(const Schedule& schedule) {
+    lasting_left_ = plan_lasting(schedule);
+    const std::vector<CaseIndex> cases = ordinary_cases();
+    std::size_t rounds = 0;
+    for (const CaseIndex& index : cases)
+        rounds += schedule.remaining_of(index);
+    if (rounds == 0)
         return;
     const double each_round = static_cast<double>(rounds) / static_cast<double>(cases.size());
     const std::vector<std::chrono::nanoseconds> least = least_rounds(cases, rounds);
@@ -281,29 +320,39 @@ bool Session::needs_more_time(const CaseIndex& index) const {
 // A warm-up pays for much that no round pays again: connections, first touches, clocks. What real
 // rounds cost is known after the first pass; what was set aside too much goes to the others.
 bool Session::first_pass_was_cheap() const {
-    const std::vector<CaseIndex> cases = all_cases();
+    const std::vector<CaseIndex> cases = ordinary_cases();
     return rounds_taken_ == cases.size() &&
            planned_cost_ - mean_cost_of(cases) > scaled(mean_round_, kWorthPlanningAnew);
 }
 
 Expected<void> Session::take_rounds() {
-    const std::vector<CaseIndex> cases = all_cases();
-    Schedule schedule(cases, plan_.rounds, plan_.seed);
+    std::map<CaseIndex, std::size_t> seldom;
+    for (const CaseIndex& index : all_cases())
+        if (lasting_of(index))
+            seldom[index] = rounds_of(entries_[index.workload].collectors[index.case_index]);
+    Schedule schedule(all_cases(), plan_.rounds, plan_.seed, seldom);
     rounds_planned_ = schedule.planned();
-    plan_rounds(rounds_planned_);
+    plan_rounds(schedule);
     while (!stop_.stop_requested()) {
         const auto index = schedule.next();
         if (!index)
             break;
         rounds_left_ = schedule.remaining();
         ASSAY_TRY_VOID(settle());
+        if (!entries_[index->workload].workload)
+            continue;
+        const bool lasts = lasting_of(*index).has_value();
         if (left() < length_of(*index) + entries_[index->workload].round_costs[index->case_index]) {
             budget_ended_early_ = true;
+            if (lasts)
+                continue;
             break;
         }
         take_round(*index, schedule);
+        if (lasts)
+            lasting_left_ -= std::min(lasting_left_, length_of(*index));
         if ((needs_more_time(*index) || first_pass_was_cheap()) && schedule.remaining() > 0)
-            plan_rounds(schedule.remaining());
+            plan_rounds(schedule);
     }
     return {};
 }
@@ -349,8 +398,10 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
         schedule.drop(index.workload);
         return;
     }
-    const GateOutcome outcome = judge_round(before, after, result->cpu_use, host_.clock.drift_ppm(),
-                                            host_.cgroup, GateLimits{});
+    GateOutcome outcome = judge_round(before, after, result->cpu_use, host_.clock.drift_ppm(),
+                                      host_.cgroup, GateLimits{});
+    if (lasting_of(index))
+        refuse_for_the_clock_alone(outcome.findings);
     std::vector<std::string> reasons = collector.add(*result, outcome.findings);
     load_ = reasons.empty() ? "load ok" : "refused: " + reasons.front();
     if (!reasons.empty())
@@ -362,6 +413,18 @@ void Session::take_round(CaseIndex index, Schedule& schedule) {
          .valid = reasons.empty(),
          .reasons = std::move(reasons),
          .gates = outcome.gates});
+}
+
+std::size_t Session::rounds_of(const Collector& collector) const {
+    const auto& lasting = collector.measured_case().lasting;
+    return lasting ? std::min(lasting->rounds, plan_.rounds) : plan_.rounds;
+}
+
+// A median of rounds that last needs more than half of them.
+std::size_t Session::fewest_rounds_of(const Collector& collector) const {
+    return collector.measured_case().lasting
+               ? std::min(plan_.min_valid_rounds, rounds_of(collector) / 2 + 1)
+               : plan_.min_valid_rounds;
 }
 
 void Session::verify_and_collect() {
@@ -376,14 +439,14 @@ void Session::verify_and_collect() {
         const std::vector<Finding> workload_findings = entry.workload->findings();
         for (const Collector& collector : entry.collectors) {
             std::vector<Measurement> measurements =
-                collector.measurements(workload_findings, plan_.min_valid_rounds);
+                collector.measurements(workload_findings, fewest_rounds_of(collector));
             if (measurements.empty() && collector.rounds() > 0)
                 tell_of_no_number(entry, collector);
             for (Measurement& measurement : measurements) {
-                if (budget_ended_early_ && measurement.samples.size() < plan_.rounds)
+                if (budget_ended_early_ && measurement.samples.size() < rounds_of(collector))
                     measurement.findings.push_back(make_finding(
                         "budget_exhausted", std::to_string(measurement.samples.size()) + " of " +
-                                                std::to_string(plan_.rounds) +
+                                                std::to_string(rounds_of(collector)) +
                                                 " planned rounds were taken."));
                 entry.result.measurements.push_back(std::move(measurement));
             }
@@ -415,8 +478,10 @@ void Session::report(Progress::Phase phase, const Entry* entry, const Collector*
         .eta_s = 0,
         .load = load_};
     const double round_s = std::chrono::duration<double>(mean_round_).count();
-    progress.eta_s = rounds_planned_ == 0 ? std::chrono::duration<double>(left()).count()
-                                          : round_s * static_cast<double>(rounds_left_ + 1);
+    progress.eta_s = rounds_planned_ == 0
+                         ? std::chrono::duration<double>(left()).count()
+                         : round_s * static_cast<double>(rounds_left_ + 1) +
+                               std::chrono::duration<double>(lasting_left_).count();
     const std::vector<double>* samples =
         collector != nullptr ? collector->first_samples() : nullptr;
     if (samples != nullptr && !samples->empty()) {

@@ -54,8 +54,10 @@ class Session {
     void prepare(Entry& entry, std::uint64_t& memory_left);
     void warm_up();
     Expected<void> take_rounds();
-    /// Lengths for so many rounds, of the cases that still run.
-    void plan_rounds(std::size_t rounds);
+    /// Lengths for the rounds that remain, of the cases that still run.
+    void plan_rounds(const Schedule& schedule);
+    /// Lengths of the rounds that last; returns what those that remain take.
+    std::chrono::nanoseconds plan_lasting(const Schedule& schedule);
     RoundBudget budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
     std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
                                                        std::size_t rounds) const;
@@ -66,6 +68,12 @@ class Session {
     void verify_and_collect();
     void tell_of_no_number(const Entry& entry, const Collector& collector);
     std::vector<CaseIndex> all_cases() const;
+    std::vector<CaseIndex> ordinary_cases() const;  ///< all that have no rounds that last
+    const std::optional<Lasting>& lasting_of(const CaseIndex& index) const {
+        return entries_[index.workload].collectors[index.case_index].measured_case().lasting;
+    }
+    std::size_t rounds_of(const Collector& collector) const;
+    std::size_t fewest_rounds_of(const Collector& collector) const;
     double share_of(const CaseIndex& index) const;
     double shares_of(const std::vector<CaseIndex>& cases) const;
     std::chrono::nanoseconds& length_of(const CaseIndex& index) {
@@ -91,6 +99,7 @@ class Session {
     Shelf shelf_;
     std::vector<Entry> entries_;
     std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{}, planned_cost_{};
+    std::chrono::nanoseconds lasting_left_{};  // of rounds that last and are still to come
     std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;
     bool budget_ended_early_ = false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct FakeScript {
     std::size_t cases = 2;
     std::uint64_t memory_bytes = 0;
     std::vector<std::chrono::nanoseconds> least_rounds;  ///< one a case, or none
+    std::map<std::size_t, Lasting> lasting;              ///< of cases by index
     std::vector<std::uint64_t> allowances_seen;
     /// Case index and number of the call (warm-up is 0) to the round's result.
     std::function<Expected<RoundResult>(std::size_t, std::size_t, const RoundRequest&)> measure;
@@ -54,6 +56,8 @@ class FakeWorkload final : public Workload {
         for (std::size_t index = 0; index < script.cases; ++index)
             cases_.push_back(
                 {"case " + std::to_string(index), {{"index", static_cast<std::int64_t>(index)}}});
+        for (const auto& [index, lasting] : script.lasting)
+            cases_.at(index).lasting = lasting;
     }
     std::span<const Case> cases() const override { return cases_; }
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
