@@ -118,9 +118,13 @@ void add_series(const ProbeResult& probe, ChartDrafts& drafts) {
             continue;
         const Series series = series_of(measurement);
         const bool is_bytes = measurement.unit == Unit::bytes_per_second;
+        const bool is_flop = measurement.unit == Unit::flop_per_second;
         add(drafts, category, measurement,
             {is_bytes ? "bytes a second, round by round" : "operations a second, round by round",
-             is_bytes ? "rate (B/s)" : "rate (op/s)", false},
+             is_bytes  ? "rate (B/s)"
+             : is_flop ? "rate (FLOP/s)"
+                       : "rate (op/s)",
+             false},
             series.rates);
         add(drafts, category, measurement, {"p99, round by round", axis_title(measurement), true},
             series.tails);

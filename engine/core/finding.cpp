@@ -302,16 +302,29 @@ constexpr std::array kKinds{
                 "cores are neither shown nor ruled out.",
                 "Repeat on a quieter host."},
     FindingKind{"drifting", Severity::warning,
-                "The rate fell steadily while the load went on, and neither the clock nor lost CPU "
-                "time explains it.",
+                "The rate fell while the load went on, and nothing that was seen explains it.",
                 "Rely on the sustained rate, and look at what else grows on this host."},
+    FindingKind{"quota_throttled", Severity::warning,
+                "A CPU quota took hold while the load went on.",
+                "Rely on the sustained rate, or have the quota of this group raised before it "
+                "carries a restore."},
+    FindingKind{"steal_rose", Severity::warning,
+                "The hypervisor took more and more CPU time while the load went on.",
+                "Rely on the sustained rate; choose an instance without CPU credits, or reserve "
+                "the CPUs of this machine."},
+    FindingKind{"heat_throttled", Severity::warning,
+                "Heat slowed the processor down while the load went on.",
+                "Rely on the sustained rate; clean and check the cooling, and the temperature of "
+                "the room."},
     FindingKind{"clock_fell", Severity::warning,
                 "The processor's clock fell while the load went on.",
-                "Rely on the sustained rate; look at cooling, at the power limit, and at the CPU "
-                "credits of a cloud machine."},
-    FindingKind{"cpu_time_fell", Severity::warning,
-                "The measuring threads got less and less CPU time while the load went on.",
-                "Rely on the sustained rate; look for steal, a quota or used-up CPU credits."},
+                "Rely on the sustained rate; look at the power limit first, and at cooling."},
+    FindingKind{
+        "cpu_time_fell", Severity::warning,
+        "The measuring threads got less CPU time while the load went on, and neither steal nor "
+        "a quota shows why.",
+        "Rely on the sustained rate; look for other programs, and for used-up CPU credits of "
+        "a cloud machine."},
     FindingKind{
         "aes_in_software", Severity::warning,
         "The library computes AES in software: the processor shows no AES instructions, or the "

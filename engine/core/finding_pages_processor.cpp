@@ -58,25 +58,52 @@ constexpr std::array kPages{
         "drifting",
         "The machine gets slower the longer it works, for a reason that neither the clock nor the "
         "scheduler shows. A restore lasts longer than any short test.",
-        "Mann-Kendall trend over the parts of the soak (chance below 1 %) with a fall of at least "
-        "2 % by Theil and Sen's slope; clock and CPU time explain less than half of it.",
+        "A soak of 1 s parts falls by 2 % or more for good: in a step (change points, p < 0.001) "
+        "or "
+        "in a slide (Mann-Kendall, chance below 1 %, size by Theil and Sen). The clock, CPU time, "
+        "steal and quotas explain less than half of it.",
         "Plan with the sustained rate. Memory bandwidth taken by a neighbour, and page migration, "
         "are the usual causes: watch them with the resource series of the file."},
     FindingPage{
-        "clock_fell",
-        "The turbo or the credits ran out. The first seconds promised what an hour will not keep.",
-        "The soak's rate fell steadily by 2 % or more (Mann-Kendall, chance below 1 %), and the "
-        "measured clock fell by at least half of that at the same time.",
-        "Compare `sustained` and not `burst` rates. On own hardware check fans, BIOS power limits "
-        "and the governor; in a cloud move from burstable to fixed-performance instances."},
+        "quota_throttled",
+        "The group may burst for a while and is then held to its quota, or somebody set one during "
+        "the run. What counts for a long job is the rate after it.",
+        "A fall as of `drifting`, with at least 1 throttled period a second more (nr_throttled of "
+        "cpu.stat) and at least half of the fall in the threads' own CPU time.",
+        "Read cpu.max and cpu.max.burst of the group that the message of `cgroup_quota` names, and "
+        "of its parents."},
+    FindingPage{
+        "steal_rose",
+        "A burstable instance has used up its credits, or the host runs more virtual CPUs than it "
+        "has. Both promise in a minute what they will not keep for an hour.",
+        "A fall as of `drifting`, with steal (proc/stat, of the measured CPUs) growing by at least "
+        "half of what the rate lost.",
+        "Ask the provider for the credit balance of the instance; if it was not empty, ask the "
+        "operator of the hypervisor for its overcommit ratio."},
+    FindingPage{
+        "heat_throttled",
+        "The processor is not cooled for the load that it is sold for. In a failover all machines "
+        "of the rack are busy at once, and it will be warmer than now.",
+        "The measured clock falls by at least half of what the rate lost, and the counts of "
+        "thermal_throttle or the states of the processors' cooling devices (sys/class/thermal) "
+        "rise with it.",
+        "Look for dust, a failed fan, a missing blank panel and the inlet temperature; then repeat "
+        "the deep profile with the neighbours under load."},
+    FindingPage{
+        "clock_fell", "The turbo ran out. The first seconds promised what an hour will not keep.",
+        "A fall as of `drifting`, with at least half of it in the measured clock; neither steal "
+        "nor "
+        "a counter of heat (thermal_throttle) rose, or none can be read here.",
+        "Compare `sustained` and not `burst` rates. On own hardware check BIOS power limits, the "
+        "governor and fans; a guest sees none of them: ask the operator of the hypervisor."},
     FindingPage{
         "cpu_time_fell",
-        "The machine's clock held, but the threads were given less of it: somebody else took over "
-        "time slices, or a budget of CPU credits ran dry.",
-        "As `clock_fell` by trend and 2 %, with the threads' own CPU time falling by at least half "
-        "of what the rate lost.",
-        "Look at steal in the resource series and at the quota of the group; a target that gives "
-        "less under long load needs reserved CPUs before a failover."},
+        "The machine's clock held, but the threads were given less of it: another program started, "
+        "or a hypervisor that keeps its steal to itself took time slices.",
+        "A fall as of `drifting`, with at least half of it in the threads' own CPU time "
+        "(CLOCK_THREAD_CPUTIME_ID), while neither throttled periods nor steal rose.",
+        "Look at the load in the resource series; a target that gives less under long load needs "
+        "reserved CPUs before a failover."},
     FindingPage{
         "aes_in_software",
         "Encryption and decryption will take several times the CPU, and a restore of encrypted "

@@ -72,7 +72,8 @@ void judge_falls(const Evidence& evidence, std::vector<Recommendation>& into) {
                         {{1 - *sustained / *burst, percent}},
                         "cpu.flops.sustained"});
     for (const std::string_view id :
-         {"performance_fell", "clock_fell", "cpu_time_fell", "drifting", "left_steady_state"})
+         {"performance_fell", "quota_throttled", "steal_rose", "heat_throttled", "clock_fell",
+          "cpu_time_fell", "drifting", "left_steady_state"})
         if (const Finding* finding = finding_in(evidence.target, id))
             into.push_back({"throughput_degradation",
                             warning,

@@ -134,8 +134,8 @@ constexpr std::array kPages{
         "throughput_degradation",
         "The target cannot keep its best rate under lasting load, and a restore is a lasting load.",
         "Sustained below 0.8 of the burst rate (requirement: THROUGHPUT_DEGRADATION), or a "
-        "finding of the target that says so: `performance_fell`, `clock_fell`, "
-        "`cpu_time_fell`, `drifting`, `left_steady_state`.",
+        "finding of the target that says so: `performance_fell`, `quota_throttled`, `steal_rose`, "
+        "`heat_throttled`, `clock_fell`, `cpu_time_fell`, `drifting`, `left_steady_state`.",
         "Plan restores with the late rate. `assay explain` with the finding's id has the "
         "causes one by one."},
     RulePage{"resource_constraint",

@@ -203,14 +203,22 @@ TEST_F(FlopsTest, ASoakIsACaseOfADeepRunAloneAndTellsBurstFromSustained) {
         GTEST_SKIP() << workload.error().message;
     ASSERT_EQ(soaks(**workload), 1);
     for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
-        if (!(*workload)->cases()[index].name.starts_with("soak"))
+        const auto& lasting = (*workload)->cases()[index].lasting;
+        ASSERT_EQ(lasting.has_value(), (*workload)->cases()[index].name.starts_with("soak"));
+        if (!lasting)
             continue;
+        EXPECT_EQ(lasting->rounds, 3u);
+        EXPECT_GE(lasting->length, std::chrono::seconds(60)) << "heat needs a minute";
         const auto result = (*workload)->measure(index, round());
         ASSERT_TRUE(result) << result.error().message;
         ASSERT_EQ(result->values.size(), 2u);
         EXPECT_EQ(result->values[0].metric->id, "cpu.flops.burst");
         EXPECT_EQ(result->values[1].metric->id, "cpu.flops.sustained");
         EXPECT_GT(result->values[1].value, 0);
+        ASSERT_EQ(result->values[1].series.size(), 3u) << "a short one has three parts";
+        EXPECT_EQ(result->values[0].value, result->values[1].series[0].per_second);
+        EXPECT_EQ(result->values[1].value, result->values[1].series[2].per_second);
+        EXPECT_GT(result->values[1].series_interval_s, 0);
         ASSERT_TRUE(result->cpu_use);
         EXPECT_GE(result->cpu_use->wall_ns, 18'000'000) << "the parts together";
     }

@@ -9,17 +9,22 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "probes/cpu/clocked_work.h"
 #include "probes/cpu/flops_work.h"
 #include "probes/cpu/metrics.h"
 #include "probes/cpu/peak_rate.h"
 #include "probes/cpu/settings.h"
 #include "probes/cpu/soak.h"
+#include "probes/cpu/soak_watch.h"
 
 namespace assay::cpu {
 namespace {
 
 constexpr std::chrono::nanoseconds kSoakPart{kNanosecondsPerSecond};
 constexpr int kFewestSoakParts = 3;
+// The heat of a server settles within a minute or so. Three rounds over an hour show a budget of
+// credits that empties in between.
+constexpr Lasting kSoak{.rounds = 3, .length = std::chrono::seconds(100)};
 
 Case case_of(const FlopsCase& row) {
     const bool soak = row.task == FlopsTask::soak;
@@ -32,7 +37,8 @@ Case case_of(const FlopsCase& row) {
                            {"threads", static_cast<std::uint64_t>(row.threads)},
                            {"scope", row.scope},
                            {"kernel", row.kernel.operation}},
-            .round_share = row.round_share};
+            .round_share = row.round_share,
+            .lasting = soak ? std::optional(kSoak) : std::nullopt};
 }
 
 const Metric& metric_of(const FmaKernel& kernel) {
@@ -72,6 +78,26 @@ std::optional<Finding> impossible_round(const FmaKernel& kernel, const host::Tea
             return found;
     }
     return std::nullopt;
+}
+
+SoakPart part_of(const FlopsCase& row, const host::TeamReport& report,
+                 const std::vector<FlopsEvidence>& evidence) {
+    return {.rate = report.units() * static_cast<double>(row.kernel.flops_per_iteration()) /
+                    to_seconds(report.window_ns),
+            .clock_hz = sum_of_clocks(evidence).value_or(0) / static_cast<double>(row.threads),
+            .cpu_share = static_cast<double>(report.cpu_ns()) /
+                         static_cast<double>(std::max<std::int64_t>(1, report.wall_ns()))};
+}
+
+void add_soak_values(std::span<const SoakPart> parts, double part_s, RoundResult& result) {
+    std::vector<SeriesPoint> series;
+    for (const SoakPart& part : parts)
+        series.push_back({.per_second = part.rate, .p50 = {}, .p99 = {}, .max = {}});
+    result.values.push_back({&kFlopsMetrics[kBurstFlops], *burst_rate(parts)});
+    result.values.push_back(
+        {&kFlopsMetrics[kSustainedFlops], *sustained_rate(parts), std::move(series), part_s});
+    if (auto fell = judge_soak(parts, part_s))
+        result.findings.push_back(*std::move(fell));
 }
 
 class FlopsWorkload final : public Workload {
@@ -168,39 +194,29 @@ class FlopsWorkload final : public Workload {
         result.findings.push_back(make_finding("peak_unknown", text));
     }
 
-    /// One window after another, so that each second has its own rate, clock and CPU time.
+    /// One window after another, so that each second has its own rate, clock, CPU time and counts.
     Expected<RoundResult> soak(const FlopsCase& row, std::vector<FlopsEvidence>& evidence,
                                const RoundRequest& request) {
-        const auto whole_parts = request.duration / kSoakPart;
-        const auto count = std::max<std::int64_t>(kFewestSoakParts, whole_parts);
+        const auto count = std::max<std::int64_t>(kFewestSoakParts, request.duration / kSoakPart);
+        const auto length = std::min(kSoakPart, request.duration / count);
+        ASSAY_TRY(std::vector<int> cpus, first_cpus("cpu.flops", host_, row.threads));
+        SoakWatch watch(host_.files, std::move(cpus));
         std::vector<SoakPart> parts;
         RoundResult result;
-        result.cpu_use = CpuUse{};
         for (std::int64_t part = 0; part < count; ++part) {
-            ASSAY_TRY(const host::TeamReport report,
-                      run(row, evidence,
-                          {.workers = row.threads,
-                           .lead_in = {},
-                           .duration = std::min(kSoakPart, request.duration / count),
-                           .deadline = request.deadline,
-                           .stop = request.stop}));
+            ASSAY_TRY(const host::TeamReport report, run(row, evidence,
+                                                         {.workers = row.threads,
+                                                          .lead_in = {},
+                                                          .duration = length,
+                                                          .deadline = request.deadline,
+                                                          .stop = request.stop}));
             if (auto impossible = impossible_round(row.kernel, report, evidence))
                 result.findings = {*std::move(impossible)};
-            const CpuUse use = use_of(report);
-            result.cpu_use->wall_ns += use.wall_ns;
-            result.cpu_use->cpu_ns += use.cpu_ns;
-            result.cpu_use->gap_ns += use.gap_ns;
-            parts.push_back(
-                {.rate = report.units() * static_cast<double>(row.kernel.flops_per_iteration()) /
-                         to_seconds(report.window_ns),
-                 .clock_hz = sum_of_clocks(evidence).value_or(0) / static_cast<double>(row.threads),
-                 .cpu_share = static_cast<double>(use.cpu_ns) /
-                              static_cast<double>(std::max<std::int64_t>(1, use.wall_ns))});
+            add_cpu_use(report, result.cpu_use);
+            parts.push_back(part_of(row, report, evidence));
+            watch.add_to(parts.back(), to_seconds(report.window_ns));
         }
-        result.values.push_back({&kFlopsMetrics[kBurstFlops], *burst_rate(parts)});
-        result.values.push_back({&kFlopsMetrics[kSustainedFlops], *sustained_rate(parts)});
-        if (auto fell = judge_soak(parts))
-            result.findings.push_back(*std::move(fell));
+        add_soak_values(parts, std::chrono::duration<double>(length).count(), result);
         return result;
     }
 

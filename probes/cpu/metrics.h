@@ -46,13 +46,13 @@ inline constexpr std::array kFlopsMetrics{
            "measured inside the round, the peak is inferred as the whole rate (1/2, 1, 2, 3 or 4 "
            "vector operations a cycle) within 3 % of the best rate that was measured.",
            Unit::ratio, Better::higher, ""},
-    Metric{"cpu.flops.burst", "FLOP/s, first second of a soak",
-           "Double-precision operations of all threads in the first second of lasting load, by "
-           "that second.",
+    Metric{"cpu.flops.burst", "FLOP/s, first seconds of a soak",
+           "Double-precision operations of all threads in the first five seconds of lasting load, "
+           "as the mean of these seconds; of the first third where the load is shorter.",
            Unit::flop_per_second, Better::higher, ""},
     Metric{"cpu.flops.sustained", "FLOP/s, end of a soak",
            "Double-precision operations of all threads in the last third of lasting load, as the "
-           "mean of its seconds.",
+           "mean of its seconds. Every second is in the series.",
            Unit::flop_per_second, Better::higher, ""},
 };
 
