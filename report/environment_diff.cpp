@@ -10,8 +10,19 @@ namespace {
 
 constexpr std::size_t kMostFacts = 5'000;
 constexpr std::size_t kLongestFact = 500;
-/// Nobody changes these: they move by themselves, from one run to the next.
-constexpr std::array<std::string_view, 3> kMoving{"available_bytes", "free", "swap_used_bytes"};
+/// Nobody changes these: they move by themselves, from one run or one boot to the next.
+constexpr std::array<std::string_view, 4> kMoving{"available_bytes", "boot_id_sha256", "free",
+                                                  "swap_used_bytes"};
+
+bool moves_by_itself(std::string_view name) {
+    return std::ranges::find(kMoving, name) != kMoving.end();
+}
+
+/// The same of a whole path: a history that was begun before a fact was known to move still has it.
+bool is_lasting(const EnvironmentFact& fact) {
+    const std::string_view path = fact.path;
+    return !moves_by_itself(path.substr(path.rfind('.') + 1));
+}
 
 std::string shortest(double number) {
     std::array<char, 32> digits{};
@@ -36,7 +47,7 @@ void gather(const Value& value, const std::string& path, std::vector<Environment
         return;
     if (const Value::Object* members = value.as_object()) {
         for (const Member& member : *members)
-            if (std::ranges::find(kMoving, member.name) == kMoving.end())
+            if (!moves_by_itself(member.name))
                 gather(member.value, path.empty() ? member.name : path + "." + member.name, facts);
     } else if (const Value::List* list = value.as_list()) {
         for (std::size_t index = 0; index < list->size(); ++index)
@@ -70,11 +81,11 @@ std::vector<EnvironmentChange> environment_diff(const std::vector<EnvironmentFac
     for (const EnvironmentFact& fact : after) {
         const auto old = old_values.find(fact.path);
         const std::string_view was = old == old_values.end() ? "-" : old->second;
-        if (was != fact.value)
+        if (was != fact.value && is_lasting(fact))
             changes.push_back({fact.path, std::string(was), fact.value});
     }
     for (const EnvironmentFact& fact : before)
-        if (!new_values.contains(fact.path) && fact.value != "-")
+        if (!new_values.contains(fact.path) && fact.value != "-" && is_lasting(fact))
             changes.push_back({fact.path, fact.value, "-"});
     return changes;
 }

@@ -22,7 +22,8 @@ struct EnvironmentChange {
 /// memory, a boot's id, a temperature) is left out. At most 5 000, in the order of the fingerprint.
 std::vector<EnvironmentFact> lasting_facts(const Value& environment);
 
-/// What differs, in the order of `after`, then what is gone.
+/// What differs, in the order of `after`, then what is gone. What moves by itself is left out here,
+/// too: facts that were kept earlier may hold it.
 std::vector<EnvironmentChange> environment_diff(const std::vector<EnvironmentFact>& before,
                                                 const std::vector<EnvironmentFact>& after);
 

@@ -29,5 +29,19 @@ TEST(EnvironmentDiff, says_what_differs_what_is_new_and_what_is_gone) {
     EXPECT_THAT(environment_diff(before, before), IsEmpty());
 }
 
+TEST(EnvironmentDiff, a_reboot_is_no_change_also_in_facts_that_were_kept_earlier) {
+    const auto booted = [](const char* id) {
+        return Value(Value::Object{
+            {"host", Value(Value::Object{{"hostname", "db-01"}, {"boot_id_sha256", id}})}});
+    };
+    EXPECT_THAT(lasting_facts(booted("aa")),
+                ElementsAre(EnvironmentFact{"host.hostname", "db-01"}));
+    const EnvironmentFact name{"host.hostname", "db-01"}, aa{"host.boot_id_sha256", "aa"},
+        bb{"host.boot_id_sha256", "bb"};
+    EXPECT_THAT(environment_diff({name, aa}, {name, bb}), IsEmpty());
+    EXPECT_THAT(environment_diff({name, aa}, {name}), IsEmpty());
+    EXPECT_THAT(environment_diff({name}, {name, bb}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace assay::report
