@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "report/plain_text.h"
 
@@ -63,13 +65,16 @@ std::vector<double> ChartScale::steps() const {
 
 std::vector<AxisLabel> axis_labels(const ChartScale& scale, const std::vector<ChartValue>& values,
                                    double gap, double gap_a_letter) {
-    std::vector<AxisLabel> all, chosen;
+    // Of equal places the earlier stays first (and no stable_sort: see curve_charts.cpp).
+    std::multimap<double, std::string> ordered;
     for (const ChartValue& value : values)
         if (!value.text.empty())
-            all.push_back({scale.place(value.at), value.text});
+            ordered.emplace(scale.place(value.at), value.text);
+    std::vector<AxisLabel> all, chosen;
+    for (auto& [place, text] : ordered)
+        all.push_back({place, std::move(text)});
     if (all.empty())
         return chosen;
-    std::ranges::stable_sort(all, {}, &AxisLabel::place);
     const auto half = [&](const AxisLabel& label) {
         return gap_a_letter * static_cast<double>(display_width(label.text)) / 2;
     };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include "report/condition_text.h"
 #include "report/exact.h"
@@ -164,13 +166,23 @@ void add_measurement(const ProbeResult& probe, const Measurement& measurement, c
              false});
 }
 
+/// Of equal places the earlier stays first. No stable_sort: the standard library's asks for memory
+/// by a function that C++17 deprecated, and clang says so.
+void sort_by_place(std::vector<ChartPoint>& points) {
+    std::multimap<double, ChartPoint> ordered;
+    for (ChartPoint& point : points)
+        ordered.emplace(point.x.at, std::move(point));
+    points.clear();
+    for (auto& [place, point] : ordered)
+        points.push_back(std::move(point));
+}
+
 /// A line is one from two different places on. The exact conditions have done their work.
 void finish(ChartDraft& draft, const Curve& curve) {
     for (DraftLine& line : draft.lines) {
         // A load that no longer rises turns back: its points stay in the order of the load asked.
         if (curve.x_metric.empty())
-            std::ranges::stable_sort(line.points, {},
-                                     [](const ChartPoint& point) { return point.x.at; });
+            sort_by_place(line.points);
         line.key.resize(std::min(line.key.size(), line.key.find('\n')));
     }
     std::erase_if(draft.lines, [](const DraftLine& line) {
