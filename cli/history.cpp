@@ -5,6 +5,7 @@
 #include "cli/history_actions.h"
 #include "cli/history_place.h"
 #include "cli/input.h"
+#include "cli/redaction_choice.h"
 #include "cli/suggest.h"
 #include "report/format.h"
 
@@ -51,8 +52,17 @@ std::vector<Flag> trend_flags() {
              "NAME"},
             {{"metric", OptionKind::text, "*", "", "metrics by name, with * and ?"}, '\0', "GLOB"},
             last_flag("200"),
-            format_flag(),
-            output_flag()};
+            {{"format", OptionKind::choice, "text", "text|json|html",
+              "a screen with a plot, a document, or one page with a chart of each series"},
+             '\0',
+             ""},
+            output_flag(),
+            {{"redact", OptionKind::choice, "full", "full|partner",
+              "who may read it. partner: the host, and what names something in conditions and "
+              "facts, become pseudonyms"},
+             '\0',
+             ""},
+            salt_flag()};
 }
 std::vector<Flag> prune_flags() {
     return {

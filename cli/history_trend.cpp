@@ -3,6 +3,7 @@
 #include "cli/history_actions.h"
 #include "cli/history_place.h"
 #include "cli/input.h"
+#include "cli/redaction_choice.h"
 #include "report/format.h"
 #include "report/plain_text.h"
 #include "report/store/trend.h"
@@ -40,6 +41,18 @@ std::string plots_of(const std::vector<store::Trend>& trends, const report::Text
     return text;
 }
 
+std::string written(const Arguments& arguments, const std::vector<store::Trend>& trends,
+                    const report::TextStyle& style) {
+    const std::string& host = trends.front().series.host;
+    const std::string format = arguments.text("format", "text");
+    if (format == "json")
+        return store::trends_to_json(trends);
+    if (format == "html")
+        return store::trends_to_html(host, trends);
+    return report::to_text(store::document_of_trends(host, trends), style) +
+           plots_of(trends, style);
+}
+
 /// --host, or that of the newest run.
 Expected<std::string> chosen_host(const Arguments& arguments, store::Store& history) {
     if (const std::string* name = arguments.find("host"))
@@ -52,23 +65,22 @@ Expected<std::string> chosen_host(const Arguments& arguments, store::Store& hist
 
 Expected<ExitStatus> history_trend(const Arguments& arguments, Session& session) {
     ASSAY_TRY_VOID(check_output(arguments));
+    ASSAY_TRY(const std::optional<report::Redactor> redactor, chosen_redactor(arguments));
     ASSAY_TRY(const auto history, open_history(arguments));
     ASSAY_TRY(const std::string host, chosen_host(arguments, *history));
     const store::SeriesFilter filter{.host = host,
                                      .metric = arguments.text("metric", "*"),
                                      .last = arguments.count("last", kDefaultPoints)};
-    ASSAY_TRY(const std::vector<store::Trend> trends, store::trends_of(*history, filter));
+    ASSAY_TRY(std::vector<store::Trend> trends, store::trends_of(*history, filter));
     if (trends.empty())
         return failure(ErrorKind::bad_input,
                        fmt::format("The history has no numbers of host '{}' for metric '{}'; "
                                    "'assay history list' shows the hosts.",
                                    host, filter.metric));
     const report::TextStyle style = style_for_delivery(arguments, session.terminal);
-    const std::string text = wants_json(arguments)
-                                 ? store::trends_to_json(trends)
-                                 : report::to_text(store::document_of_trends(host, trends), style) +
-                                       plots_of(trends, style);
-    ASSAY_TRY_VOID(deliver_text(arguments, text));
+    if (redactor)
+        store::hide_names(trends, *redactor);
+    ASSAY_TRY_VOID(deliver_text(arguments, written(arguments, trends, style)));
     const bool has_alarm = std::ranges::any_of(
         trends, [](const store::Trend& trend) { return trend.found.is_worse(); });
     return has_alarm ? ExitStatus::conditions : ExitStatus::done;

@@ -34,6 +34,16 @@ struct ChartAxis {
     std::string title;  ///< with its unit
     bool is_log = false;
     bool has_scale = true;  ///< else its numbers mean nothing alone, as the height of a density
+    bool begins_at_zero = true;  ///< of a linear y: else where its values begin
+};
+
+enum class FlagKind { better, worse, other };
+
+/// A place on x to look at: a dashed line with a shape and a word, and its sentence below.
+struct ChartFlag {
+    ChartValue x;
+    FlagKind kind = FlagKind::other;
+    std::string text;
 };
 
 enum class ChartForm { curve, steps };
@@ -44,6 +54,7 @@ struct Chart {
     ChartForm form = ChartForm::curve;
     ChartAxis x, y;
     std::vector<ChartLine> lines;
+    std::vector<ChartFlag> flags;
     std::string note;  ///< what is not drawn, and where it is
 };
 

@@ -36,6 +36,7 @@ using ChartDrafts = std::vector<ChartDraft>;
 std::string asked_conditions(const Measurement& measurement, std::string_view but);
 
 /// "iops (op/s)", "random (time)": the metric's last word and its unit.
+std::string axis_title(std::string_view metric, Unit unit);
 std::string axis_title(const Measurement& measurement);
 
 /// Numbers over a condition that was varied: threads, depth, block, load.

@@ -204,13 +204,15 @@ std::string asked_conditions(const Measurement& measurement, std::string_view bu
     return exact_conditions(asked);
 }
 
-std::string axis_title(const Measurement& measurement) {
-    std::string title = measurement.metric.substr(measurement.metric.rfind('.') + 1);
+std::string axis_title(std::string_view metric, Unit unit) {
+    std::string title(metric.substr(metric.rfind('.') + 1));
     std::ranges::replace(title, '_', ' ');
     // The labels of times go from ns to s; those of rates keep their unit behind a prefix.
-    return title + (measurement.unit == Unit::nanoseconds
-                        ? " (time)"
-                        : " (" + std::string(symbol(measurement.unit)) + ")");
+    return title + (unit == Unit::nanoseconds ? " (time)" : " (" + std::string(symbol(unit)) + ")");
+}
+
+std::string axis_title(const Measurement& measurement) {
+    return axis_title(measurement.metric, measurement.unit);
 }
 
 void add_curves(const ProbeResult& probe, ChartDrafts& drafts) {

@@ -14,6 +14,10 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t kMostChanges = 200;
+/// A page is at most 1 MB; hostile texts are long. A page of our own comes to neither.
+constexpr std::size_t kMostTableBytes = 150'000, kMostNoteBytes = 150'000;
+/// Of a page whose charts get what is left; one chart more has room above it.
+constexpr std::size_t kMostPageBytes = 900'000, kLeastChartBytes = 100'000;
 constexpr std::string_view kAxisNote =
     "In the charts each number at an axis is one that was measured or asked for; the marks without "
     "a number on a logarithmic axis are its powers of ten and what lies between them.";
@@ -82,8 +86,14 @@ std::string table_of(const Section& section) {
         text += std::string("<th scope=\"col\"") + (column.is_number ? " class=\"number\"" : "") +
                 ">" + safe_text(column.title) + "</th>";
     text += "</tr></thead><tbody>\n";
-    for (const Row& row : section.rows)
+    for (const Row& row : section.rows) {
+        if (text.size() > kMostTableBytes) {
+            text +=
+                row_of({{}, "More rows have no place on this page.", Mark::absent, {}}, section);
+            break;
+        }
         text += row_of(row, section);
+    }
     return text + "</tbody></table></div>\n";
 }
 
@@ -92,6 +102,10 @@ std::string notes_of(const Document& document) {
     if (!document.notes.empty())
         text += "<h2>" + safe_text(document.notes_title) + "</h2><ul class=\"notes\">\n";
     for (const Note& note : document.notes) {
+        if (text.size() > kMostNoteBytes) {
+            text += "<li>More notes have no place on this page.</li>\n";
+            break;
+        }
         text += "<li>" + light(note.mark) + " " + safe_text(note.text);
         if (!note.advice.empty())
             text += "<span class=\"advice\">" + safe_text(note.advice) + "</span>";
@@ -180,6 +194,20 @@ std::string run_to_html(const Run& run) {
         "used. " +
         std::string(kAxisNote) + " Run " + run.run_id + ", assay " + run.tool_version + ".");
     return page(document.title, body);
+}
+
+std::string document_to_html(const Document& document, const std::string& method,
+                             std::string_view source) {
+    const std::string head = header_of(document) + notes_of(document);
+    std::string tables;
+    for (const Section& section : document.sections)
+        tables += table_of(section);
+    tables += method_box(method + " " + std::string(kAxisNote));
+    const std::size_t rest = head.size() + tables.size() + kHtmlStyle.size();
+    const std::size_t room = kMostPageBytes - std::min(kMostPageBytes, rest);
+    const std::string charts = chart_section(
+        document.charts, {.bytes = std::max(room, kLeastChartBytes), .source = source});
+    return page(document.title, head + charts + tables);
 }
 
 std::string comparison_to_html(const Run& source, const Run& target, const Verdict& verdict) {

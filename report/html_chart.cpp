@@ -9,9 +9,6 @@
 namespace assay::report {
 namespace {
 
-/// A page is at most 1 MB, and its tables need their part.
-constexpr std::size_t kMostBytes = 700'000;
-
 std::string legend_of(const Chart& chart) {
     if (chart.lines.size() < 2)
         return "";
@@ -19,6 +16,19 @@ std::string legend_of(const Chart& chart) {
     for (std::size_t index = 0; index < chart.lines.size(); ++index)
         text += "<li>" + legend_key_svg(chart, index) + " " + safe_text(chart.lines[index].name) +
                 "</li>";
+    return text + "</ul>";
+}
+
+std::string flags_of(const Chart& chart) {
+    if (chart.flags.empty())
+        return "";
+    std::string text = "<ul class=\"flags\">";
+    for (const ChartFlag& flag : chart.flags) {
+        const FlagStyle style = flag_style(flag.kind);
+        text += "<li>" + flag_key_svg(flag.kind) + " <span class=\"light " +
+                std::string(style.look) + "\">" + std::string(style.word) + "</span> " +
+                safe_text(flag.text) + "</li>";
+    }
     return text + "</ul>";
 }
 
@@ -63,13 +73,13 @@ std::string chart_figure(const Chart& chart) {
     if (picture.empty())
         return "";
     std::string text = "<figure><figcaption>" + safe_text(chart.title) + "</figcaption>" + picture +
-                       legend_of(chart);
+                       legend_of(chart) + flags_of(chart);
     if (!chart.note.empty())
         text += "<p class=\"note\">" + safe_text(chart.note) + "</p>";
     return text + table_of(chart) + "</figure>\n";
 }
 
-std::string chart_section(const std::vector<Chart>& charts) {
+std::string chart_section(const std::vector<Chart>& charts, const ChartLimit& limit) {
     std::string text;
     std::vector<std::string> categories;
     for (const Chart& chart : charts)
@@ -78,16 +88,17 @@ std::string chart_section(const std::vector<Chart>& charts) {
     for (const std::string& category : categories) {
         std::string figures;
         for (const Chart& chart : charts)
-            if (chart.category == category && text.size() + figures.size() < kMostBytes)
+            if (chart.category == category && text.size() + figures.size() < limit.bytes)
                 figures += chart_figure(chart);
         if (!figures.empty())
             text += "<h3>" + safe_text(category) + "</h3><div class=\"charts\">\n" + figures +
                     "</div>\n";
     }
-    if (text.size() >= kMostBytes)
+    if (text.size() >= limit.bytes)
         text +=
-            "<p class=\"note\">The page ends here so that it stays small enough to be sent; the "
-            "other charts' numbers are in the result file.</p>\n";
+            "<p class=\"note\">The charts end here so that the page stays small enough to be sent; "
+            "the numbers of the others are in " +
+            safe_text(limit.source) + ".</p>\n";
     return text.empty() ? "" : "<h2>charts</h2>\n" + text;
 }
 

@@ -24,13 +24,15 @@ header dl,header h1 small{color:var(--text)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.6rem 0 0}
 dt{color:var(--faint)}dd{margin:0}
 .light{white-space:nowrap;font-weight:600}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:1rem}
 figure{margin:0;padding:.8rem;background:var(--box);border:1px solid var(--line);border-radius:.6rem}
 figcaption{font-size:.9rem;margin-bottom:.3rem}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--text);font:13px system-ui,sans-serif}
 .grid{stroke:var(--line)}.source{fill:none;stroke:var(--faint);stroke-width:2;stroke-dasharray:5 4}
 .target{fill:var(--accent);fill-opacity:.25;stroke:var(--accent);stroke-width:2}
 .bar{fill:var(--accent);fill-opacity:.55}.whisker{stroke:var(--text);stroke-width:1.5}
+.flag{stroke-width:1.5;stroke:var(--text);fill:var(--text)}line.flag{stroke-dasharray:3 4}
+.flag.good{stroke:var(--good);fill:var(--good)}.flag.bad{stroke:var(--bad);fill:var(--bad)}
 .one{stroke:var(--faint);stroke-dasharray:5 4}.axis{stroke:var(--faint)}
 .line-0,.of-target{--ink:var(--accent)}.line-1,.of-source{--ink:var(--l1)}.line-2{--ink:var(--l2)}
 .line-3{--ink:var(--l3)}.line-4{--ink:var(--l4)}.line-5{--ink:var(--l5)}
@@ -39,8 +41,10 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--text);font:13px sys
 .curve.of-source,.steps.of-source,.curve.line-1{stroke-dasharray:6 4}.curve.line-2{stroke-dasharray:2 3}
 .curve.line-3{stroke-dasharray:10 3}.curve.line-4{stroke-dasharray:8 3 2 3}.curve.line-5{stroke-dasharray:1 2}
 .steps{fill:var(--ink);fill-opacity:.18;stroke:var(--ink);stroke-width:1.5}.steps.of-source{fill-opacity:.06}
+svg.shape{display:inline-block;width:.8rem;height:.8rem;vertical-align:baseline}
 svg.key{display:inline-block;width:2.2rem;height:.8rem;vertical-align:middle}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1rem;margin:.3rem 0;padding:0;font-size:.85rem}
+.flags{list-style:none;margin:.4rem 0;padding:0;font-size:.9rem}.flags li{margin:.2rem 0}
 .note{margin:.3rem 0;font-size:.85rem;color:var(--faint)}
 details{font-size:.85rem}summary{cursor:pointer;color:var(--accent)}table.points{min-width:0}
 .points th,.points td{white-space:normal;min-width:0}

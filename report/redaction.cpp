@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 #include "engine/core/finding.h"
@@ -20,6 +21,13 @@ constexpr std::size_t kMostWork = 4'000'000;
 
 bool is_digit(char character) {
     return character >= '0' && character <= '9';
+}
+
+/// "12", "-0.5", "1e+09": as facts of numbers are written.
+bool is_number(std::string_view text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
 }
 
 /// Names of fields and ids as our own schema has them.
@@ -420,6 +428,31 @@ score::ChangeReport Redactor::redacted(score::ChangeReport report) const {
 
 std::string Redactor::sentence(std::string_view text) const {
     return parts_->sentence(text);
+}
+
+std::string Redactor::name(std::string_view text) const {
+    return parts_->name(text);
+}
+
+std::string Redactor::path(std::string_view fact) const {
+    std::string hidden;
+    while (!fact.empty()) {
+        const std::size_t end = std::min(fact.find('.'), fact.size());
+        const std::string_view word = fact.substr(0, end);
+        const std::string_view bare = word.substr(0, word.find('['));
+        hidden +=
+            (hidden.empty() ? "" : ".") + (is_field_name(bare) ? std::string(word) : name(word));
+        fact.remove_prefix(std::min(end + 1, fact.size()));
+    }
+    return hidden;
+}
+
+std::string Redactor::value(std::string_view fact, const std::string& text) const {
+    const std::string_view last = fact.substr(fact.rfind('.') + 1);
+    const std::string_view field = last.substr(0, last.find('['));
+    if (text == "-" || (is_number(text) && !names_somebody(field)))
+        return text;
+    return parts_->text_value(text, field);
 }
 
 }  // namespace assay::report

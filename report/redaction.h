@@ -47,6 +47,13 @@ class Redactor {
     /// nor a name in it.
     std::string sentence(std::string_view text) const;
 
+    /// Of a partner's copy: a name, a fact's path and a fact's or a condition's value by the last
+    /// word of its path, as they stand where the run that they came from is gone. A number stays,
+    /// unless its field is somebody's.
+    std::string name(std::string_view text) const;
+    std::string path(std::string_view fact) const;
+    std::string value(std::string_view fact, const std::string& text) const;
+
   private:
     struct Parts;
     std::unique_ptr<Parts> parts_;

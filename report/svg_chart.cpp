@@ -14,16 +14,20 @@ using svg::Spot;
 
 constexpr double kWidth = 440, kHeight = 260;
 constexpr double kLeft = 78, kRight = 424, kTop = 30, kBottom = 206;
-constexpr double kLetter = 7.2, kLine = 15;
+/// Where flags are: the words of flags have a strip of their own, so that no curve crosses them.
+constexpr double kStrip = 18;
+constexpr double kLetter = 7.2, kLine = 15, kMarkerRoom = 8;
 /// More markers than these are a hedge, not a line.
 constexpr std::size_t kMostMarkers = 48;
 
 struct Frame {
     ChartScale x, y;
+    double top = kTop;
+    bool has_log_y = false;
     Spot spot(double at_x, double at_y) const {
-        return {kLeft + x.place(at_x) * (kRight - kLeft),
-                kBottom - y.place(at_y) * (kBottom - kTop)};
+        return {kLeft + x.place(at_x) * (kRight - kLeft), kBottom - y.place(at_y) * height()};
     }
+    double height() const { return kBottom - top; }
 };
 
 Frame frame_of(const Chart& chart) {
@@ -37,8 +41,11 @@ Frame frame_of(const Chart& chart) {
                 if (value && (*value > 0 || !chart.y.is_log))
                     ys.push_back(*value);
         }
-    return {ChartScale(xs, chart.x.is_log, std::nullopt),
-            ChartScale(ys, chart.y.is_log, chart.y.is_log ? std::nullopt : std::optional(0.0))};
+    const bool has_floor = !chart.y.is_log && chart.y.begins_at_zero;
+    return {.x = ChartScale(xs, chart.x.is_log, std::nullopt),
+            .y = ChartScale(ys, chart.y.is_log, has_floor ? std::optional(0.0) : std::nullopt),
+            .top = kTop + (chart.flags.empty() ? 0 : kStrip),
+            .has_log_y = chart.y.is_log};
 }
 
 std::string look_of(const Chart& chart, std::size_t index) {
@@ -92,22 +99,22 @@ std::string x_axis(const Chart& chart, const Frame& frame) {
 }
 
 std::string y_axis(const Chart& chart, const Frame& frame) {
-    std::string text = svg::line({kLeft, kTop}, {kLeft, kBottom}, "axis") +
+    std::string text = svg::line({kLeft, frame.top}, {kLeft, kBottom}, "axis") +
                        svg::text_at({4, 16}, "start", chart.y.title);
     if (!chart.y.has_scale)
         return text;
     std::vector<ChartValue> values;
-    if (!chart.y.is_log)
+    if (!chart.y.is_log && chart.y.begins_at_zero)
         values.push_back({0, "0"});
     for (const ChartLine& line : chart.lines)
         for (const ChartPoint& point : line.points)
             values.push_back(point.y);
     for (const double place : frame.y.steps()) {
-        const double y = kBottom - place * (kBottom - kTop);
+        const double y = kBottom - place * frame.height();
         text += svg::line({kLeft - 4, y}, {kLeft, y}, "axis");
     }
-    for (const AxisLabel& label : axis_labels(frame.y, values, kLine / (kBottom - kTop), 0)) {
-        const double y = kBottom - label.place * (kBottom - kTop);
+    for (const AxisLabel& label : axis_labels(frame.y, values, kLine / frame.height(), 0)) {
+        const double y = kBottom - label.place * frame.height();
         text += svg::line({kLeft, y}, {kRight, y}, "grid") +
                 svg::text_at({kLeft - 8, y + 4}, "end", label.text);
     }
@@ -117,6 +124,7 @@ std::string y_axis(const Chart& chart, const Frame& frame) {
 std::string curve_of(const ChartLine& line, const Frame& frame, const std::string& look,
                      std::size_t shape) {
     std::string text, marks;
+    std::vector<svg::Stroke> whiskers;
     std::vector<Spot> spots;
     const auto flush = [&] {
         if (spots.size() > 1)
@@ -128,14 +136,14 @@ std::string curve_of(const ChartLine& line, const Frame& frame, const std::strin
         if (point.begins)
             flush();
         spots.push_back(frame.spot(point.x.at, point.y.at));
-        if (point.low && point.high && *point.low > 0)
-            marks += svg::line(frame.spot(point.x.at, *point.low),
-                               frame.spot(point.x.at, *point.high), "whisker");
+        if (point.low && point.high && (*point.low > 0 || !frame.has_log_y))
+            whiskers.push_back(
+                {frame.spot(point.x.at, *point.low), frame.spot(point.x.at, *point.high)});
         if (has_markers)
             marks += svg::marker(spots.back(), shape, "mark " + look);
     }
     flush();
-    return text + marks;
+    return text + svg::strokes(whiskers, "whisker") + marks;
 }
 
 std::string steps_of(const ChartLine& line, const Frame& frame, const std::string& look) {
@@ -148,6 +156,30 @@ std::string steps_of(const ChartLine& line, const Frame& frame, const std::strin
     }
     spots.push_back(frame.spot(line.points.back().x.at, 0));
     return svg::path("polygon", spots, "steps " + look);
+}
+
+/// A dashed line, and over it the flag's shape and word. A word that has no place beside the one
+/// before it is left out: the sentence below the picture has it.
+std::string flags_of(const Chart& chart, const Frame& frame) {
+    std::string text;
+    double taken = kLeft;
+    for (const ChartFlag& flag : chart.flags) {
+        const Spot head{frame.spot(flag.x.at, 0).x, frame.top - 8};
+        const FlagStyle style = flag_style(flag.kind);
+        const std::string look = "flag " + std::string(style.look);
+        text += svg::line({head.x, frame.top}, {head.x, kBottom}, look) +
+                svg::marker(head, style.shape, look);
+        const double half = kMarkerRoom,
+                     width = half + kLetter * static_cast<double>(style.word.size());
+        const bool fits_right = head.x + width <= kWidth;
+        const double begin = fits_right ? head.x + half : head.x - width;
+        if (begin < taken)
+            continue;
+        text += svg::text_at({fits_right ? begin : head.x - half, head.y + 4},
+                             fits_right ? "start" : "end", style.word);
+        taken = (fits_right ? begin + width : head.x) + half;
+    }
+    return text;
 }
 
 /// "title. depth 1: 82.0 us to 3.2 ms." The table below the picture has all numbers.
@@ -166,10 +198,24 @@ std::string words_of(const Chart& chart) {
             says += "from " + low.y.text + " at " + low.x.text + " to " + high.y.text + " at " +
                     high.x.text + ".";
     }
+    for (const ChartFlag& flag : chart.flags)
+        says += " Flag at " + flag.x.text + ": " + std::string(flag_style(flag.kind).word) + ".";
     return says + " The numbers are in the table below it.";
 }
 
 }  // namespace
+
+FlagStyle flag_style(FlagKind kind) {
+    switch (kind) {
+        case FlagKind::better:
+            return {"good", "better", 0};
+        case FlagKind::worse:
+            return {"bad", "worse", 1};
+        case FlagKind::other:
+            break;
+    }
+    return {"changed", "changed", 2};
+}
 
 std::string chart_svg(const Chart& chart) {
     const bool has_points = std::ranges::any_of(
@@ -186,7 +232,13 @@ std::string chart_svg(const Chart& chart) {
                     ? steps_of(line, frame, look)
                     : curve_of(line, frame, look, shape_of(chart, index));
     }
-    return text + "</svg>";
+    return text + flags_of(chart, frame) + "</svg>";
+}
+
+std::string flag_key_svg(FlagKind kind) {
+    const FlagStyle style = flag_style(kind);
+    return "<svg class=\"shape\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">" +
+           svg::marker({5, 5}, style.shape, "flag " + std::string(style.look)) + "</svg>";
 }
 
 std::string legend_key_svg(const Chart& chart, std::size_t index) {

@@ -25,6 +25,15 @@ std::string line(Spot from, Spot to, std::string_view look) {
                   from.x, from.y, to.x, to.y, look);
 }
 
+std::string strokes(const std::vector<Stroke>& strokes, std::string_view look) {
+    if (strokes.empty())
+        return "";
+    std::string places;
+    for (const auto& [from, to] : strokes)
+        places += format("M{:.1f},{:.1f}L{:.1f},{:.1f}", from.x, from.y, to.x, to.y);
+    return format("<path d=\"{}\" class=\"{}\"/>", places, look);
+}
+
 std::string path(std::string_view tag, const std::vector<Spot>& spots, std::string_view look) {
     std::string points;
     for (const Spot& spot : spots)

@@ -81,8 +81,15 @@ std::optional<Drift> drift_of(Values values, std::size_t from, Better better) {
                 .total = 0,
                 .p_value = 2 * chance_of_falling(-std::fabs(*z)),
                 .from = from,
+                .begins = 0,
+                .ends = 0,
                 .kind = kind_of(*slope, better)};
-    drift.total = drift.per_run * static_cast<double>(level.size() - 1);
+    const auto steps = static_cast<double>(level.size() - 1);
+    drift.total = drift.per_run * steps;
+    // The line goes through the medians of both axes (Conover 1999, "Practical Nonparametric
+    // Statistics").
+    drift.begins = *median - *slope * steps / 2;
+    drift.ends = *median + *slope * steps / 2;
     if (drift.p_value >= kCertain || std::fabs(drift.total) < kLeastEffect)
         return std::nullopt;
     return drift;

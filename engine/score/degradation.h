@@ -33,6 +33,7 @@ struct Drift {
     double total = 0;    ///< over the whole level
     double p_value = 0;  ///< two-sided, Mann-Kendall
     std::size_t from = 0;
+    double begins = 0, ends = 0;  ///< the line's values at that run and at the last
     ChangeKind kind = ChangeKind::other;
 };
 

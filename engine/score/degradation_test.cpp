@@ -216,6 +216,25 @@ TEST(Degradation, below_8_runs_has_a_band_and_below_5_nothing) {
               ChangeKind::better);
 }
 
+TEST(Degradation, a_drift_has_the_line_that_it_follows) {
+    // Too short a slide to be two levels; nine values on one line but for a wild one.
+    std::vector<double> values;
+    for (std::size_t run = 0; run < 9; ++run)
+        values.push_back(104 - 0.5 * static_cast<double>(run));
+    const auto whole = find_degradation(values, Better::higher);
+    ASSERT_TRUE(whole.drift);
+    EXPECT_EQ(whole.drift->from, 0u);
+    EXPECT_DOUBLE_EQ(whole.drift->begins, 104);
+    EXPECT_DOUBLE_EQ(whole.drift->ends, 100);
+    EXPECT_NEAR(whole.drift->total, -4.0 / 102, 1e-12);
+    EXPECT_EQ(whole.drift->kind, ChangeKind::worse);
+    values.back() = 90;
+    const auto wild = find_degradation(values, Better::higher);
+    ASSERT_TRUE(wild.drift);
+    EXPECT_DOUBLE_EQ(wild.drift->begins, 104) << "half of the runs would have to be wild";
+    EXPECT_DOUBLE_EQ(wild.drift->ends, 100);
+}
+
 TEST(Degradation, zeros_constants_and_nothing_are_quiet) {
     EXPECT_FALSE(find_degradation({}, Better::higher).band);
     EXPECT_FALSE(find_degradation(std::vector<double>(30, 0.0), Better::lower).is_worse());

@@ -112,6 +112,24 @@ TEST_F(HistoryCommand, trend_names_the_run_a_fall_began_with_and_what_changed_th
                   .out,
               "('storage.random_read.iops', 'worse', 21, [{'fact': 'kernel.release', "
               "'before': '6.1.0', 'after': '6.2.0'}])\n");
+    const std::string page = folder_.file("trend.html");
+    const Outcome html =
+        history({"trend", "--metric", "storage.*", "--format", "html", "-o", page});
+    EXPECT_EQ(html.status, 1) << "the status is that of the numbers; " << html.err;
+    EXPECT_THAT(html.out, IsEmpty());
+    EXPECT_THAT(content_of(page),
+                AllOf(HasSubstr("<h3>worse</h3>"), HasSubstr("Flag at 21: worse."),
+                      HasSubstr("<td>kernel.release</td><td>6.1.0</td><td>6.2.0</td>")));
+    const std::string salt = folder_.file("salt");
+    for (const char* format : {"text", "json", "html"}) {
+        const Outcome copy =
+            history({"trend", "--format", format, "--redact", "partner", "--salt", salt});
+        EXPECT_EQ(copy.status, 1) << copy.err;
+        EXPECT_THAT(copy.out, AllOf(HasSubstr("id-"), HasSubstr("storage.random_read.iops")));
+        for (const char* name : {"esx-guest-07", "/srv/data"})
+            EXPECT_THAT(copy.out, testing::Not(HasSubstr(name))) << format;
+    }
+    EXPECT_EQ(history({"trend", "--redact", "public"}).status, 64) << "only numbers are in it";
     EXPECT_EQ(history({"trend", "--metric", "none.*"}).status, 65);
 }
 

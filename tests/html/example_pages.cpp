@@ -7,9 +7,11 @@
 #include "engine/score/compare.h"
 #include "report/html.h"
 #include "report/json_writer.h"
+#include "report/store/trend.h"
 #include "tests/support/deep_run.h"
 #include "tests/support/example_run.h"
 #include "tests/support/full_run.h"
+#include "tests/support/trend_history.h"
 
 /// Writes a page of each kind into a folder, for scripts/check-html, and says how large each is and
 /// how long it took: example_pages FOLDER.
@@ -38,6 +40,16 @@ Run named(Run run, const char* label) {
     return run;
 }
 
+std::string trends(const fs::path& folder) {
+    constexpr const char* kHost = "db-01#1f3a9c02";
+    const fs::path place = folder / "history.db";
+    fs::remove(place);
+    const auto store = store::open_sqlite_store(place).value();
+    for (std::size_t index = 0; index < test::kTrendRuns; ++index)
+        static_cast<void>(store->add(test::trend_record(index, kHost)).value());
+    return store::trends_to_html(kHost, store::trends_of(*store, {.host = kHost}).value());
+}
+
 void write_pages(const fs::path& folder) {
     const Run source = test::deep_run();
     Run slow = named(test::deep_run(1.9), "dr-02");
@@ -57,6 +69,7 @@ void write_pages(const fs::path& folder) {
     write_page(folder, "conditions.html", [&] { return compared(source, weaker); });
     write_page(folder, "no_go.html", [&] { return compared(source, slow); });
     write_page(folder, "inconclusive.html", [&] { return compared(source, partly); });
+    write_page(folder, "trends.html", [&] { return trends(folder); });
     std::ofstream(folder / "source.json") << report::run_to_json(source);
     std::ofstream(folder / "target.json") << report::run_to_json(slow);
 }
