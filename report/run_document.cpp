@@ -309,7 +309,7 @@ std::vector<Note> notes_of(const Run& run) {
                 notes.push_back(note_of(row));
     if (all.size() > notes.size())
         notes.push_back(
-            {Mark::absent, format("{} more in the result file", all.size() - notes.size()), ""});
+            {Mark::none, format("{} more in the result file", all.size() - notes.size()), ""});
     return notes;
 }
 

@@ -255,20 +255,64 @@ void print_titles(Screen& screen, const Section& section, const Layout& layout, 
     screen.end_line();
 }
 
+/// The lines of each cell of a row, one at least.
+using CellLines = std::vector<std::vector<std::string>>;
+
+/// A cell of words goes on below where its column is too narrow: half a name is another's, too. The
+/// last column is cut instead, since the notes or the result file say the same; so is a cell before
+/// a note, which goes on there itself. Numbers are never narrowed.
+CellLines cell_lines(const Screen& screen, const Section& section, const Row& row,
+                     const Layout& layout) {
+    CellLines lines;
+    for (std::size_t index = 0; index < row.cells.size(); ++index) {
+        const std::size_t width = layout.widths[index];
+        const bool goes_on = width > 0 && row.note.empty() && !section.columns[index].is_number &&
+                             index + 1 < section.columns.size();
+        if (goes_on)
+            lines.push_back(wrap(screen.fit(row.cells[index]), width));
+        else
+            lines.push_back({row.cells[index]});
+    }
+    return lines;
+}
+
+/// A text from outside can be long.
+constexpr std::size_t kMostCellLines = 6;
+
+void print_further_lines(Screen& screen, const CellLines& lines, const Layout& layout) {
+    std::size_t height = 0;
+    for (const std::vector<std::string>& cell : lines)
+        height = std::max(height, cell.size());
+    for (std::size_t line = 1; line < std::min(height, kMostCellLines); ++line) {
+        std::size_t begin = kSignWidth;
+        for (std::size_t index = 0; index < lines.size(); ++index) {
+            if (layout.has_bars && index + 2 == lines.size())
+                begin += kBarWidth + kGap;
+            screen.pad_to(begin);
+            if (line < lines[index].size())
+                screen.add(screen.fit_to(lines[index][line], layout.widths[index]));
+            begin += layout.widths[index] == 0 ? 0 : layout.widths[index] + kGap;
+        }
+        screen.end_line();
+    }
+}
+
 void print_row(Screen& screen, const Section& section, const Row& row, const Layout& layout) {
     screen.add(screen.fit(sign_of(row.mark)), look_of(row.mark));
     screen.pad_to(kSignWidth);
+    const CellLines lines = cell_lines(screen, section, row, layout);
     for (std::size_t index = 0; index < row.cells.size(); ++index) {
         if (layout.has_bars && row.bar && index + 2 == row.cells.size()) {
             screen.add(screen.fit(bar_text(*row.bar)), look_of(row.mark));
             screen.add("  ");
         }
         if (layout.widths[index] > 0)
-            add_cell(screen, row.cells[index], layout.widths[index],
+            add_cell(screen, lines[index].front(), layout.widths[index],
                      section.columns[index].is_number, Look::plain);
     }
     if (row.note.empty()) {
         screen.end_line();
+        print_further_lines(screen, lines, layout);
         return;
     }
     // A note in the last columns of a narrow screen would be a column of single words.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 
 #include "engine/score/check.h"
@@ -317,6 +318,46 @@ TEST(Screen, is_never_wider_than_asked) {
                   screen_of(target, {.colour = false, .utf8 = utf8, .columns = columns})})
                 for (const std::string& line : lines_of(text))
                     EXPECT_LE(display_width(line), static_cast<std::size_t>(columns)) << line;
+}
+
+TEST(Screen, on_a_narrow_one_names_go_on_below_and_only_the_last_column_is_cut) {
+    Document document;
+    Section section;
+    section.title = "cpu";
+    section.columns = {
+        {"cpu", false}, {"ratio", true}, {"source to target", false}, {"conditions", false}};
+    section.rows = {{{"aes 256 gcm encrypt", "0.60", "4.27 GB/s to 2.56 GB/s", "16384 B, 1 thread"},
+                     "",
+                     Mark::bad,
+                     {}},
+                    {{"aes 256 gcm decrypt", "0.61", "1 GB/s", "16384 B"}, "", Mark::none, {}}};
+    document.sections = {section};
+    EXPECT_EQ(to_text(document, {.colour = false, .utf8 = false, .columns = 46}),
+              "\n"
+              "  cpu          ratio  source to ~  conditions\n"
+              "x aes 256 gcm   0.60  4.27 GB/s    16384 B, 1~\n"
+              "  encrypt             to 2.56\n"
+              "                      GB/s\n"
+              "  aes 256 gcm   0.61  1 GB/s       16384 B\n"
+              "  decrypt\n");
+}
+
+TEST(Screen, no_number_and_no_name_of_a_run_is_cut_on_80_columns) {
+    const Document document = document_of(test::full_run());
+    const std::string text = to_text(document, {.colour = false, .utf8 = true, .columns = 80});
+    std::set<std::string> words;
+    for (const std::string& line : lines_of(text)) {
+        std::istringstream stream(line);
+        for (std::string word; stream >> word;)
+            words.insert(word);
+    }
+    for (const Section& section : document.sections)
+        for (const Row& row : section.rows)
+            for (std::size_t index = 0; index + 1 < row.cells.size(); ++index) {
+                std::istringstream stream(row.cells[index]);
+                for (std::string word; stream >> word;)
+                    EXPECT_TRUE(words.contains(word)) << word << " of " << row.cells[index];
+            }
 }
 
 TEST(Screen, survives_hostile_texts) {
