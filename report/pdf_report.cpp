@@ -31,8 +31,8 @@ Row row_of(const Measurement& measurement) {
     Row row;
     row.cells = {measurement.metric, conditions_text(measurement)};
     if (!measurement.summary.median) {
+        // Without a mark: of hundreds of rows a few have none, and all would give it their room.
         row.note = "no valid number";
-        row.mark = Mark::absent;
         return row;
     }
     const Unit unit = measurement.unit;
@@ -52,7 +52,7 @@ Section measurements_of(const Run& run) {
     for (const ProbeResult& probe : run.probes)
         for (const Measurement& measurement : probe.measurements) {
             if (section.rows.size() == kMostMeasurements) {
-                section.rows.push_back({{"more"}, "in the result file", Mark::absent, {}});
+                section.rows.push_back({{"more"}, "in the result file", Mark::none, {}});
                 return section;
             }
             section.rows.push_back(row_of(measurement));
@@ -66,7 +66,7 @@ Section facts_of(const Run& run) {
     section.columns = {{"fact", false}, {"value", false}};
     for (const EnvironmentFact& fact : lasting_facts(run.environment)) {
         if (section.rows.size() == kMostFacts) {
-            section.rows.push_back({{"more"}, "in the result file", Mark::absent, {}});
+            section.rows.push_back({{"more"}, "in the result file", Mark::none, {}});
             break;
         }
         section.rows.push_back({{fact.path, fact.value}, "", Mark::none, {}});

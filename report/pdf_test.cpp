@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <regex>
@@ -163,6 +164,30 @@ void expect_order(const std::string& pdf) {
 TEST_F(Pdf, keeps_its_words_inside_the_page_and_apart) {
     expect_order(bytes(judged()));
     expect_order(bytes(pdf_report_of(test::full_run())));
+}
+
+TEST_F(Pdf, keeps_a_number_and_its_unit_on_one_line_beside_long_conditions) {
+    assay::Run run = test::full_run();
+    for (ProbeResult& probe : run.probes)
+        for (Measurement& measurement : probe.measurements)
+            measurement.conditions.push_back(
+                {"target_of_the_probe", Value("a_word_that_is_as_long_as_a_path_can_be_here")});
+    const std::vector<test::PlacedWord> words = test::placed_words(bytes(pdf_report_of(run)));
+    std::size_t count = 0;
+    for (const test::PlacedWord& unit : words) {
+        if (unit.text != "us" && unit.text != "ns" && unit.text != "ms")
+            continue;
+        ++count;
+        EXPECT_TRUE(std::ranges::any_of(words,
+                                        [&](const test::PlacedWord& number) {
+                                            return number.page == unit.page &&
+                                                   std::fabs(number.top - unit.top) < 1 &&
+                                                   number.right <= unit.left &&
+                                                   unit.left - number.right < 6;
+                                        }))
+            << unit.text << " alone on page " << unit.page;
+    }
+    EXPECT_GT(count, 40u);
 }
 
 TEST_F(Pdf, repeats_the_head_of_a_table_that_goes_on_and_numbers_its_pages) {

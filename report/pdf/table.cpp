@@ -13,6 +13,7 @@ constexpr double kMostNatural = 210;  ///< a column wider than this wraps
 constexpr double kMostWord = 128;     ///< a word wider than this is broken
 constexpr double kMostSpread = 14;    ///< what a column gets more where there is room
 constexpr double kHeadingSpace = 24;
+constexpr double kMostFixed = 0.7;  ///< share of a table that its numbers may have
 constexpr int kMostLines = 16;
 
 const Lettering kCell{.size = 7.5, .colour = kText, .most_lines = kMostLines};
@@ -26,6 +27,7 @@ struct Column {
 /// How wide a column would be alone, and how narrow it can be.
 struct Wish {
     double natural = 0, least = 0;
+    bool is_fixed = false;  ///< of numbers and of the state: never narrower than its least
 };
 
 std::string state_of(const Row& row) {
@@ -43,6 +45,7 @@ Wish wish_of_states(Canvas& canvas, const Section& section) {
     for (const Row& row : section.rows)
         widen(wish, canvas, state_of(row), kCell);
     wish.least = wish.natural;
+    wish.is_fixed = true;
     return wish;
 }
 
@@ -53,6 +56,7 @@ Wish wish_of(Canvas& canvas, const Section& section, std::size_t index) {
     for (const Row& row : section.rows)
         if (index < row.cells.size())
             widen(wish, canvas, row.cells[index], kCell);
+    wish.is_fixed = is_number;
     if (is_number)
         wish.least = std::min(wish.natural, kMostWord);
     return wish;
@@ -62,16 +66,21 @@ Wish wish_of(Canvas& canvas, const Section& section, std::size_t index) {
 std::vector<Column> place(const std::vector<Wish>& wishes, double left, double width) {
     const double gaps = kGap * static_cast<double>(wishes.size() - 1);
     const double room = width - gaps;
-    double natural = 0, least = 0;
+    double natural = 0, least = 0, fixed = 0;
     for (const Wish& wish : wishes) {
         natural += wish.natural;
         least += wish.least;
+        fixed += wish.is_fixed ? wish.least : 0;
     }
+    // Words can be broken and still be read; a number over two lines is another one.
+    const bool words_give_way = least > fixed && fixed <= room * kMostFixed;
     std::vector<Column> columns;
     double x = left;
     for (const Wish& wish : wishes) {
         double each = wish.natural;
-        if (least >= room)
+        if (least >= room && words_give_way)
+            each = wish.is_fixed ? wish.least : wish.least * (room - fixed) / (least - fixed);
+        else if (least >= room)
             each = wish.least * room / least;
         else if (natural > room)
             each = wish.least + (wish.natural - wish.least) * (room - least) / (natural - least);
