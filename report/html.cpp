@@ -59,6 +59,24 @@ std::string header_of(const Document& document) {
     return text + "</dl></header>\n";
 }
 
+std::string without_breaks(std::string_view text) {
+    std::string safe;
+    for (const char letter : safe_text(text))
+        safe += letter == ' ' ? std::string("&nbsp;") : std::string(1, letter);
+    return safe;
+}
+
+/// Of "4.00 kop/s -> 2.00 kop/s" a line may end at the arrow only, not inside a number.
+std::string cell_text(std::string_view text) {
+    constexpr std::string_view kArrow = " \u2192 ";
+    constexpr std::size_t kLongestPair = 60;
+    const std::size_t at = text.find(kArrow);
+    if (at == std::string_view::npos || text.size() > kLongestPair)
+        return safe_text(text);
+    return without_breaks(text.substr(0, at)) + std::string(kArrow) +
+           without_breaks(text.substr(at + kArrow.size()));
+}
+
 std::string row_of(const Row& row, const Section& section) {
     std::string text = "<tr><td>" + light(row.mark) + "</td>";
     for (std::size_t index = 0; index < section.columns.size(); ++index) {
@@ -69,7 +87,7 @@ std::string row_of(const Row& row, const Section& section) {
             break;
         }
         const std::string look = section.columns[index].is_number ? " class=\"number\"" : "";
-        text += "<td" + look + ">" + (index < row.cells.size() ? safe_text(row.cells[index]) : "") +
+        text += "<td" + look + ">" + (index < row.cells.size() ? cell_text(row.cells[index]) : "") +
                 "</td>";
     }
     return text + "</tr>\n";
@@ -202,7 +220,7 @@ std::string document_to_html(const Document& document, const std::string& method
     std::string tables;
     for (const Section& section : document.sections)
         tables += table_of(section);
-    tables += method_box(method + " " + std::string(kAxisNote));
+    tables += method_box(method);
     const std::size_t rest = head.size() + tables.size() + kHtmlStyle.size();
     const std::size_t room = kMostPageBytes - std::min(kMostPageBytes, rest);
     const std::string charts = chart_section(

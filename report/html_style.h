@@ -56,7 +56,7 @@ td:nth-child(2),td:nth-child(3){min-width:8rem}
 .notes li{margin:.4rem 0}.advice{display:block;color:var(--faint)}
 .method{margin-top:2rem;padding:.8rem 1.2rem;background:var(--box);border:1px solid var(--line);
 border-radius:.6rem;font-size:.9rem}
-@media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,li,header{break-inside:avoid}
+@media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,li,header,.method{break-inside:avoid}
 h2,h3{break-after:avoid}.charts{grid-template-columns:1fr 1fr;gap:.5rem}figure{padding:.4rem}svg{max-height:11cm}details{display:none}
 .scroll{overflow:visible}table{min-width:0}}
 )css";

@@ -17,7 +17,8 @@ constexpr const char* kMethod =
     "not at 0. Of 5 to 7 runs the last is held against a band around the median of those before "
     "it. From 8 runs on a new level is looked for (E-Divisive with a t-test, p below 0.001) and a "
     "slow drift in the newest level (Mann-Kendall, p below 0.001, its line after Theil-Sen); a "
-    "change below 2 % is no alarm. Below 5 runs nothing can be said.";
+    "change below 2 % is no alarm. Below 5 runs nothing can be said. "
+    "Each number at an axis is one of the chart's table.";
 
 /// Once for each place of an alarm: several numbers often change in the same run.
 report::Section section_of_environments(const std::vector<Trend>& trends) {
