@@ -50,8 +50,7 @@ class EchoProcess {
                        .streams_up = 0,
                        .streams_down = 0,
                        .longest = seconds(20),
-                       .congestion = ""},
-                      {});
+                       .congestion = ""});
         if (role.prepare(context, within(seconds(5))))
             (void)role.play({}, within(seconds(20)));
         _exit(0);

@@ -278,6 +278,7 @@ Expected<void> Loop::admit(AgentSession& session, const Wish& wish) {
 void Loop::relay_test() {
     if (run_ == nullptr)
         return;
+    run_->enforce();
     const bool is_over = run_->is_over();  // before the news, so that none is missed
     while (const auto news = run_->take_news()) {
         if (news->is(FrameType::failed))

@@ -11,10 +11,11 @@
 
 namespace assay::network::control {
 
-Arrivals::Arrivals(const SharedKey& test_key, std::size_t most_connections)
+Arrivals::Arrivals(const SharedKey& test_key, const Caps& caps)
     : test_key_(test_key),
-      most_connections_(most_connections),
-      began_(std::chrono::steady_clock::now()) {}
+      most_connections_(caps.most_streams),
+      began_(std::chrono::steady_clock::now()),
+      watch_(caps) {}
 
 bool Arrivals::admit_stream(std::uint32_t index) {
     return admit(streams_, index);
@@ -26,7 +27,8 @@ bool Arrivals::admit_flow(std::uint32_t index) {
 
 bool Arrivals::admit(Kind& kind, std::uint32_t index) {
     const std::lock_guard lock(mutex_);
-    if (closed_ || index >= most_connections_ || kind.used.contains(index))
+    if (closed_ || index >= most_connections_ || kind.used.contains(index) ||
+        streams_.used.size() + flows_.used.size() >= most_connections_)
         return false;
     const SteadyTime now = std::chrono::steady_clock::now();
     const auto asked = kind.asked.find(index);
@@ -38,19 +40,34 @@ bool Arrivals::admit(Kind& kind, std::uint32_t index) {
 }
 
 void Arrivals::put_stream(std::uint32_t index, Socket socket) {
-    put(streams_, index, std::move(socket));
+    put(streams_, index, std::move(socket), &CapsWatch::add_stream);
 }
 
 void Arrivals::put_flow(std::uint32_t index, Socket socket) {
-    put(flows_, index, std::move(socket));
+    put(flows_, index, std::move(socket), &CapsWatch::add_flow);
 }
 
-void Arrivals::put(Kind& kind, std::uint32_t index, Socket socket) {
+void Arrivals::put(Kind& kind, std::uint32_t index, Socket socket,
+                   Expected<void> (CapsWatch::*watch)(const Socket&)) {
     const std::lock_guard lock(mutex_);
     if (closed_)
         return;
-    kind.here.insert_or_assign(index, std::move(socket));
+    if (const auto watched = (watch_.*watch)(socket); !watched)
+        trouble_ = watched.error();
+    else
+        kind.here.insert_or_assign(index, std::move(socket));
     changed_.notify_all();
+}
+
+std::optional<Error> Arrivals::excess(SteadyTime now, std::uint64_t datagram_bytes) {
+    const std::lock_guard lock(mutex_);
+    return watch_.look(now, datagram_bytes);
+}
+
+void Arrivals::cut() {
+    close();
+    const std::lock_guard lock(mutex_);
+    watch_.cut();
 }
 
 void Arrivals::close() {
@@ -73,10 +90,13 @@ Expected<Socket> Arrivals::take(Kind& kind, std::uint32_t index, const Interrupt
                                 const char* what) {
     const std::string action = "wait for " + (what + std::to_string(index)) + " of the prober";
     std::unique_lock lock(mutex_);
-    if (index >= most_connections_)
-        return failure(ErrorKind::usage, what + std::to_string(index) + " is more than the " +
-                                             std::to_string(most_connections_) +
-                                             " that this agent allows");
+    if (index >= most_connections_ ||
+        (!kind.asked.contains(index) &&
+         streams_.asked.size() + flows_.asked.size() >= most_connections_))
+        return failure(ErrorKind::usage,
+                       "the agent's operator allows a test " + std::to_string(most_connections_) +
+                           " streams and flows (--max-streams), and it wanted more; give fewer "
+                           "--streams");
     const SteadyTime asked =
         kind.asked.try_emplace(index, std::chrono::steady_clock::now()).first->second;
     for (;;) {
@@ -85,6 +105,8 @@ Expected<Socket> Arrivals::take(Kind& kind, std::uint32_t index, const Interrupt
             kind.here.erase(found);
             return socket;
         }
+        if (trouble_)
+            return std::unexpected(*trouble_);
         if (closed_)
             return failure(ErrorKind::interrupted, action + ": the test is over");
         ASSAY_TRY_VOID(interrupt.check(action));

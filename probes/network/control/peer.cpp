@@ -1,6 +1,7 @@
 #include "probes/network/control/peer.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "engine/host/identity.h"
@@ -11,6 +12,8 @@ namespace assay::network::control {
 namespace {
 
 constexpr std::chrono::seconds kReportLimit{10};
+/// The agent's word that it ended a test leaves it with the ends of the data connections.
+constexpr std::chrono::milliseconds kCauseLimit{250};
 
 class RemoteTest : public Test {
   public:
@@ -46,6 +49,18 @@ class RemoteTest : public Test {
         ASSAY_TRY(Frame frame, wait_for(FrameType::report, interrupt, "get the agent's report"));
         is_over_ = true;
         return std::move(frame.fields);
+    }
+
+    Error cause_of(Error own) override {
+        if (own.kind != ErrorKind::io && own.kind != ErrorKind::unavailable)
+            return own;
+        const SteadyTime end = std::chrono::steady_clock::now() + kCauseLimit;
+        do {
+            if (const auto seen = progress(); !seen)
+                return seen.error();
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        } while (std::chrono::steady_clock::now() < end);
+        return own;
     }
 
   private:

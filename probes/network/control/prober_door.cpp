@@ -54,6 +54,8 @@ class FlowOpening {
         ASSAY_TRY_VOID(send_next());
         while (!is_open() && std::chrono::steady_clock::now() < end) {
             ASSAY_TRY_VOID(interrupt.check(action));
+            // A test that the agent has ended opens no flow any more.
+            ASSAY_TRY_VOID(connection_.progress(test_));
             ASSAY_TRY(const bool came, receive_challenge());
             if (came) {
                 ASSAY_TRY_VOID(send_next());

@@ -32,7 +32,8 @@ class DataDoor {
     virtual std::uint64_t shared_key(std::uint32_t index) const = 0;
 };
 
-/// What the operator of the agent allows. A wish beyond it is lowered, and the answer says so.
+/// What the operator of the agent allows. A role lowers a wish beyond it, so that its answer says
+/// so, and ends by itself where it has had it; the agent sees to it that none goes beyond.
 struct Caps {
     double most_bytes_per_s = 0;                                   ///< 0 = no limit
     std::uint64_t most_bytes = 0;                                  ///< of one test; 0 = no limit
@@ -57,10 +58,13 @@ class Role {
     virtual Expected<Fields> prepare(RoleContext& context, const Interrupt& interrupt) = 0;
     /// Plays until its own end or until `finish` is asked for, whichever is first, and reports.
     /// `interrupt` means: leave within 100 ms, nobody waits for a report (the other end is gone,
-    /// the operator stops, a cap is reached).
+    /// the operator stops, a cap is reached). After 200 ms its data connections are cut.
     virtual Expected<Fields> play(std::stop_token finish, const Interrupt& interrupt) = 0;
     /// What is known so far; goes to the other end about every 20 ms.
     virtual Fields progress() const { return {}; }
+    /// Payload that the kernel has taken on UDP flows, for the operator's caps: the kernel itself
+    /// counts none. As `progress`, and during `prepare` too.
+    virtual std::uint64_t datagram_bytes() const { return 0; }
 };
 
 /// A role that the agent can play: "tcp.receive". Rows, so that nothing else lists them.

@@ -39,6 +39,9 @@ class Test {
     virtual Expected<Fields> progress() = 0;
     /// Asks the agent's role to end and waits for its report.
     virtual Expected<Fields> finish(const Interrupt& interrupt) = 0;
+    /// Why this end came to `own` error: where the agent has ended the test, data connections break
+    /// here, and only the agent's sentence says why. It is waited for, some 0.2 s. Else `own`.
+    virtual Error cause_of(Error own) { return own; }
 };
 
 /// An authenticated control connection to an agent. One test at a time. Thread-safe is only

@@ -10,6 +10,8 @@ namespace {
 
 /// For connections to be set up and buffers to be made, before the test's own time begins.
 constexpr std::chrono::seconds kLongestPreparation{60};
+/// A role that was told to leave has this long to do so: twice what its contract says.
+constexpr std::chrono::milliseconds kLeaveTime{200};
 
 }  // namespace
 
@@ -25,11 +27,16 @@ Expected<std::unique_ptr<TestRun>> TestRun::begin(std::unique_ptr<Role> role, Se
 
 TestRun::TestRun(std::unique_ptr<Role> role, Settings settings)
     : settings_(std::move(settings)),
-      arrivals_(settings_.test_key, settings_.caps.most_streams),
+      arrivals_(settings_.test_key, settings_.caps),
       role_(std::move(role)) {}
 
 TestRun::~TestRun() {
     stop();
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, kLeaveTime, [this] { return state_ == State::over; });
+    }
+    arrivals_.cut();
     if (thread_.joinable())
         thread_.join();
 }
@@ -55,7 +62,47 @@ void TestRun::stop() {
     stop_.request_stop();
     arrivals_.close();
     const std::lock_guard lock(mutex_);
+    latest_ = std::min(latest_, std::chrono::steady_clock::now());
     changed_.notify_all();
+}
+
+void TestRun::enforce() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    SteadyTime latest;
+    bool is_playing = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (is_cut_ || state_ == State::over)
+            return;
+        latest = latest_;
+        is_playing = state_ == State::playing;
+    }
+    if (const auto excess = arrivals_.excess(now, role_->datagram_bytes()))
+        return cut(*excess);
+    if (now < latest || now - latest < kLeaveTime)
+        return;
+    if (is_playing && !stop_.stop_requested())
+        return cut(too_long(settings_.caps));
+    cut({ErrorKind::timed_out,
+         "the agent ended the test: its own end went on after it was told to leave", 0});
+}
+
+void TestRun::cut(const Error& why) {
+    {
+        const std::lock_guard lock(mutex_);
+        is_cut_ = true;  // whatever else the role says, this is the last that the prober hears
+        news_.push_back(Frame::of(FrameType::failed, settings_.test, fields_of(why)));
+    }
+    stop();
+    arrivals_.cut();
+}
+
+SteadyTime TestRun::next_phase(std::chrono::nanoseconds longest) {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime latest = std::chrono::steady_clock::now() + longest;
+    if (!stop_.stop_requested())
+        latest_ = latest;
+    return latest;
 }
 
 void TestRun::work() {
@@ -71,14 +118,14 @@ void TestRun::work() {
     {
         const std::lock_guard lock(mutex_);
         state_ = State::over;
+        changed_.notify_all();
     }
     settings_.has_news();
 }
 
 Expected<void> TestRun::prepare_and_play() {
     RoleContext context{.host = settings_.host, .door = arrivals_, .caps = settings_.caps};
-    const auto now = [] { return std::chrono::steady_clock::now(); };
-    Interrupt interrupt{.stop = stop_.get_token(), .deadline = now() + kLongestPreparation};
+    Interrupt interrupt{.stop = stop_.get_token(), .deadline = next_phase(kLongestPreparation)};
     ASSAY_TRY(Fields answer, role_->prepare(context, interrupt));
     {
         const std::lock_guard lock(mutex_);
@@ -88,17 +135,22 @@ Expected<void> TestRun::prepare_and_play() {
     if (!wait_for_start())
         return failure(ErrorKind::interrupted, "the prober did not start what it had prepared");
     say(FrameType::started, {});
-    interrupt.deadline = now() + settings_.caps.longest;
-    ASSAY_TRY(Fields report, role_->play(finish_.get_token(), interrupt));
+    interrupt.deadline = next_phase(settings_.caps.longest);
+    auto report = role_->play(finish_.get_token(), interrupt);
+    if (!report && report.error().kind == ErrorKind::timed_out &&
+        std::chrono::steady_clock::now() >= interrupt.deadline)
+        return std::unexpected(too_long(settings_.caps));
+    if (!report)
+        return std::unexpected(report.error());
     // The newest counts first: a prober may be waiting for the end that they tell, and no further
     // look at the role comes.
     say(FrameType::progress, role_->progress());
-    say(FrameType::report, std::move(report));
+    say(FrameType::report, std::move(*report));
     return {};
 }
 
 bool TestRun::wait_for_start() {
-    const auto deadline = std::chrono::steady_clock::now() + kLongestPreparation;
+    const SteadyTime deadline = next_phase(kLongestPreparation);
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, deadline,
                         [this] { return state_ == State::told_to_play || stop_.stop_requested(); });
@@ -111,6 +163,8 @@ bool TestRun::wait_for_start() {
 void TestRun::say(FrameType type, Fields fields) {
     {
         const std::lock_guard lock(mutex_);
+        if (is_cut_)
+            return;
         news_.push_back(Frame::of(type, settings_.test, std::move(fields)));
     }
     settings_.has_news();

@@ -28,7 +28,7 @@ class TestRun {
     };
     /// Starts to prepare. Errors: unavailable (no thread).
     static Expected<std::unique_ptr<TestRun>> begin(std::unique_ptr<Role> role, Settings settings);
-    ~TestRun();  ///< stops the role and waits for it, 100 ms by its contract
+    ~TestRun();  ///< stops the role, cuts its connections if need be, and waits for it
 
     Arrivals& arrivals() { return arrivals_; }
     std::uint32_t test() const { return settings_.test; }
@@ -36,6 +36,9 @@ class TestRun {
     bool start();
     bool finish();
     void stop();  ///< leave, nobody waits for a report
+    /// Ends the test by force, with a word to the prober, where it goes beyond what the operator
+    /// allows or on after it was told to leave. To be called at least every 20 ms.
+    void enforce();
 
     /// What the role had to say since the last call: prepared, started, report or failed.
     std::optional<Frame> take_news();
@@ -47,6 +50,8 @@ class TestRun {
     TestRun(std::unique_ptr<Role> role, Settings settings);
     void work();
     Expected<void> prepare_and_play();
+    SteadyTime next_phase(std::chrono::nanoseconds longest);
+    void cut(const Error& why);
     bool wait_for_start();
     void say(FrameType type, Fields fields);
 
@@ -57,6 +62,8 @@ class TestRun {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     State state_ = State::preparing;
+    SteadyTime latest_ = SteadyTime::max();  // when the role ought to leave its phase
+    bool is_cut_ = false;
     std::deque<Frame> news_;
     std::thread thread_;
 };

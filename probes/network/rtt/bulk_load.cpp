@@ -21,14 +21,6 @@ Expected<void> end_by_reset(const Socket& socket) {
     return {};
 }
 
-/// TCP paces itself, whatever the queue discipline (tcp(7), SO_MAX_PACING_RATE).
-Expected<void> limit_rate(const Socket& socket, double bytes_per_s) {
-    const auto rate = static_cast<std::uint64_t>(std::max(1.0, bytes_per_s));
-    if (setsockopt(socket.descriptor(), SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)) != 0)
-        return system_failure("limit the rate of a load stream (SO_MAX_PACING_RATE)", errno);
-    return {};
-}
-
 Expected<void> choose_congestion_control(const Socket& socket, const std::string& name) {
     if (setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_CONGESTION, name.data(),
                    static_cast<socklen_t>(name.size())) == 0)
@@ -70,7 +62,11 @@ Expected<std::unique_ptr<BulkLoad>> BulkLoad::start(std::vector<Stream> streams,
 }
 
 BulkLoad::BulkLoad(std::vector<Stream> streams, const Settings& settings)
-    : streams_(std::move(streams)), settings_(settings) {}
+    : streams_(std::move(streams)), settings_(settings) {
+    const auto senders = std::ranges::count(streams_, Stream::Does::send, &Stream::does);
+    if (settings_.most_bytes != 0 && senders != 0)
+        most_bytes_ = settings_.most_bytes / static_cast<std::uint64_t>(senders);
+}
 
 BulkLoad::~BulkLoad() {
     stop();
@@ -87,10 +83,13 @@ void BulkLoad::send_from(Stream& stream) {
     Payload payload(settings_.key);
     std::uint64_t position = 0;
     while (!stop_.stop_requested()) {
-        if (settings_.most_bytes != 0 && sent_ >= settings_.most_bytes)
+        if (position >= most_bytes_)
             return die("the agent's operator allows no more than " +
                        std::to_string(settings_.most_bytes) + " B a test");
-        const auto moved = send_some(stream.socket, payload.from(position));
+        const auto piece = payload.from(position);
+        const auto moved =
+            send_some(stream.socket,
+                      piece.first(std::min<std::uint64_t>(piece.size(), most_bytes_ - position)));
         if (stop_.stop_requested())
             return;  // what breaks now is the end
         if (!moved)
@@ -103,9 +102,6 @@ void BulkLoad::send_from(Stream& stream) {
 void BulkLoad::receive_into(Stream& stream) {
     std::vector<std::byte> buffer(Payload::kBlockBytes);
     while (!stop_.stop_requested()) {
-        if (settings_.most_bytes != 0 && received_ >= settings_.most_bytes)
-            return die("the agent's operator allows no more than " +
-                       std::to_string(settings_.most_bytes) + " B a test");
         const auto moved = receive_some(stream.socket, buffer);
         if (stop_.stop_requested())
             return;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +39,7 @@ class BulkLoad {
     struct Settings {
         std::uint64_t key = 0;         ///< of the payload, so that nothing can compress it
         double most_bytes_per_s = 0;   ///< of what is sent, all streams together; 0 = no limit
-        std::uint64_t most_bytes = 0;  ///< likewise
+        std::uint64_t most_bytes = 0;  ///< likewise; a stream that has had its share dies
         std::string congestion{};  ///< control of what is sent: "cubic"; empty = the host\'s own
     };
     /// Starts sending at once. Errors: by errno.
@@ -64,6 +65,7 @@ class BulkLoad {
 
     std::vector<Stream> streams_;
     Settings settings_;
+    std::uint64_t most_bytes_ = std::numeric_limits<std::uint64_t>::max();  // of one that sends
     std::atomic<std::uint64_t> sent_{0}, received_{0};
     mutable std::mutex mutex_;
     std::string death_;

@@ -99,11 +99,6 @@ std::uint32_t first_down_stream(const EchoWishes& wishes) {
     return first_up_stream() + static_cast<std::uint32_t>(wishes.streams_up);
 }
 
-EchoRole::EchoRole(const EchoWishes& wishes, const control::Caps& caps)
-    : wishes_(wishes), caps_(caps) {
-    wishes_.longest = std::min(wishes.longest, caps.longest);
-}
-
 Expected<void> EchoRole::take_streams(control::RoleContext& context, const Interrupt& interrupt) {
     for (std::size_t at = 0; at < wishes_.streams_up; ++at) {
         ASSAY_TRY(
@@ -121,10 +116,6 @@ Expected<void> EchoRole::take_streams(control::RoleContext& context, const Inter
 }
 
 Expected<Fields> EchoRole::prepare(control::RoleContext& context, const Interrupt& interrupt) {
-    if (wishes_.streams_up + wishes_.streams_down + 1 > context.caps.most_streams)
-        return failure(ErrorKind::usage, "the agent's operator allows no more than " +
-                                             std::to_string(context.caps.most_streams) +
-                                             " streams");
     if (wishes_.over == EchoWishes::Over::udp) {
         ASSAY_TRY(echo_, context.door.udp_flow(0, interrupt));
     } else {
@@ -159,8 +150,7 @@ Expected<Fields> EchoRole::play(std::stop_token finish, const Interrupt& interru
     last_rate_ns_ = begin;
     const Socket& watched = listener_.is_open() ? listener_ : echo_;
     while (!finish.stop_requested() && now_ns() - begin < wishes_.longest.count()) {
-        if (interrupt.stop.stop_requested())
-            break;
+        ASSAY_TRY_VOID(interrupt.check("answer echoes"));
         pollfd wanted{.fd = watched.descriptor(),
                       .events = static_cast<short>(to_send_ > 0 ? POLLOUT : POLLIN),
                       .revents = 0};
@@ -238,8 +228,10 @@ Expected<void> EchoRole::serve_udp() {
         request->encode(buffer_, key_, EchoMessage::Direction::answer);
         // An answer that this host has no room for is lost, and the prober counts it.
         if (::send(echo_.descriptor(), buffer_.data(), request->answer_bytes,
-                   MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-            ++echoed_;
+                   MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            continue;
+        ++echoed_;
+        sent_datagram_bytes_ += request->answer_bytes;
     }
     return {};
 }
@@ -294,7 +286,10 @@ Expected<void> EchoRole::accept_connects() {
 Expected<std::unique_ptr<control::Role>> make_echo_role(const Fields& wishes,
                                                         const control::Caps& caps) {
     ASSAY_TRY(const EchoWishes wanted, EchoWishes::of(wishes));
-    return std::make_unique<EchoRole>(wanted, caps);
+    if (wanted.streams_up + wanted.streams_down + 1 > caps.most_streams)
+        return failure(ErrorKind::usage, "the agent's operator allows no more than " +
+                                             std::to_string(caps.most_streams) + " streams");
+    return std::make_unique<EchoRole>(wanted);
 }
 
 }  // namespace assay::network::rtt

@@ -44,10 +44,11 @@ std::uint32_t first_down_stream(const EchoWishes& wishes);
 /// and "wall_ns" of the echoing thread, "accepted" (connects).
 class EchoRole : public control::Role {
   public:
-    EchoRole(const EchoWishes& wishes, const control::Caps& caps);
+    explicit EchoRole(const EchoWishes& wishes) : wishes_(wishes) {}
     Expected<Fields> prepare(control::RoleContext& context, const Interrupt& interrupt) override;
     Expected<Fields> play(std::stop_token finish, const Interrupt& interrupt) override;
     Fields progress() const override;
+    std::uint64_t datagram_bytes() const override { return sent_datagram_bytes_.load(); }
 
   private:
     Expected<void> take_streams(control::RoleContext& context, const Interrupt& interrupt);
@@ -58,7 +59,6 @@ class EchoRole : public control::Role {
     void note_rate();
 
     EchoWishes wishes_;
-    control::Caps caps_;
     Socket echo_, listener_;
     std::uint64_t key_ = 0;
     std::vector<BulkLoad::Stream> streams_;
@@ -68,6 +68,7 @@ class EchoRole : public control::Role {
     std::size_t have_ = 0;     ///< bytes of a TCP request that is not whole yet
     std::size_t to_send_ = 0;  ///< bytes of a TCP answer that the kernel has not taken yet
     std::atomic<std::uint64_t> echoed_{0}, load_received_{0};  // progress reads them
+    std::atomic<std::uint64_t> sent_datagram_bytes_{0};
     std::uint64_t foreign_ = 0, accepted_ = 0;
     std::vector<double> rates_;
     std::int64_t last_rate_ns_ = 0;

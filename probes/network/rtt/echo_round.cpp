@@ -90,19 +90,17 @@ class Session {
     std::vector<BulkLoad::Stream> streams_;
     std::unique_ptr<EchoPath> path_;
     std::string transport_;
+    std::uint64_t most_bytes_ = 0;  // that the agent takes from us; 0 = no limit
 };
 
 Expected<std::unique_ptr<Session>> Session::begin(control::Peer& peer, const EchoPlan& plan,
                                                   const Interrupt& interrupt) {
     std::unique_ptr<Session> session(new Session);
+    session->most_bytes_ = peer.facts().caps.most_bytes;
     const EchoWishes wishes = wishes_of(plan);
     ASSAY_TRY(session->test_, peer.begin("rtt.echo", wishes.fields(), interrupt));
-    if (wishes.over == EchoWishes::Over::udp) {
-        ASSAY_TRY(session->echo_, session->test_->door().udp_flow(0, interrupt));
-    } else {
-        ASSAY_TRY(session->echo_, session->test_->door().tcp_stream(0, interrupt));
-    }
-    ASSAY_TRY_VOID(session->take_streams(plan, interrupt));
+    if (const auto taken = session->take_streams(plan, interrupt); !taken)
+        return std::unexpected(session->test_->cause_of(taken.error()));
     ASSAY_TRY(session->granted_, session->test_->prepared(interrupt));
     ASSAY_TRY_VOID(session->open_path(plan, interrupt));
     return session;
@@ -110,6 +108,11 @@ Expected<std::unique_ptr<Session>> Session::begin(control::Peer& peer, const Ech
 
 Expected<void> Session::take_streams(const EchoPlan& plan, const Interrupt& interrupt) {
     const EchoWishes wishes = wishes_of(plan);
+    if (wishes.over == EchoWishes::Over::udp) {
+        ASSAY_TRY(echo_, test_->door().udp_flow(0, interrupt));
+    } else {
+        ASSAY_TRY(echo_, test_->door().tcp_stream(0, interrupt));
+    }
     const auto take = [&](std::uint32_t first, std::size_t streams,
                           BulkLoad::Stream::Does does) -> Expected<void> {
         for (std::uint32_t index = first; index < first + streams; ++index) {
@@ -164,7 +167,7 @@ Expected<EchoRound> Session::play(const EchoPlan& plan, const host::Files& files
     ASSAY_TRY(const auto load,
               BulkLoad::start(std::move(streams_), {.key = test_->door().shared_key(1),
                                                     .most_bytes_per_s = std::max(0.0, cap),
-                                                    .most_bytes = 0,
+                                                    .most_bytes = most_bytes_,
                                                     .congestion = plan.congestion}));
     ASSAY_TRY_VOID(sleep_until(std::chrono::steady_clock::now() + plan.ramp, interrupt,
                                "let the load fill the path"));
@@ -181,8 +184,11 @@ Expected<EchoRound> Session::play(const EchoPlan& plan, const host::Files& files
                                 .duration = plan.duration,
                                 .patience = plan.patience,
                                 .first_sequence = 0};
-    ASSAY_TRY(round.outcome, plan.ping_pong ? play_ping_pong(*path_, schedule, interrupt)
-                                            : play_echoes(*path_, schedule, interrupt));
+    auto outcome = plan.ping_pong ? play_ping_pong(*path_, schedule, interrupt)
+                                  : play_echoes(*path_, schedule, interrupt);
+    if (!outcome)
+        return std::unexpected(test_->cause_of(outcome.error()));
+    round.outcome = std::move(*outcome);
     const double seconds = to_seconds(now_ns() - begin);
     if (round.watch)
         round.deltas = round.watch->deltas();

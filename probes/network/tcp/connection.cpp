@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -108,13 +107,6 @@ Expected<void> mark_dscp(const Socket& socket, std::uint64_t code_point) {
     if (setsockopt(socket.descriptor(), is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
                    is_v6 ? IPV6_TCLASS : IP_TOS, &field, sizeof(field)) != 0)
         return system_failure("mark a TCP stream with DSCP " + std::to_string(code_point), errno);
-    return {};
-}
-
-Expected<void> limit_rate(const Socket& socket, double bytes_per_s) {
-    const auto rate = static_cast<std::uint64_t>(std::max(1.0, std::floor(bytes_per_s)));
-    if (setsockopt(socket.descriptor(), SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)) != 0)
-        return system_failure("limit the rate of a TCP stream", errno);
     return {};
 }
 

@@ -36,8 +36,6 @@ std::optional<std::uint64_t> receive_buffer_bytes(const Socket& socket);
 Expected<void> choose_congestion(const Socket& socket, const std::string& name);
 /// Marks what leaves on `socket` with this code point, 0 to 63. Errors: by errno.
 Expected<void> mark_dscp(const Socket& socket, std::uint64_t code_point);
-/// The kernel sends no faster than this. Errors: by errno.
-Expected<void> limit_rate(const Socket& socket, double bytes_per_s);
 /// Calls on `socket` do not block at all any more. Errors: by errno.
 Expected<void> make_nonblocking(const Socket& socket);
 /// True once the other side has half-closed, or `wait` is over without (false). Errors: by errno.

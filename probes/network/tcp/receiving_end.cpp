@@ -40,12 +40,10 @@ std::uint64_t ReceivingEnd::Look::bytes() const {
     return std::accumulate(stream_bytes.begin(), stream_bytes.end(), std::uint64_t{0});
 }
 
-ReceivingEnd::ReceivingEnd(std::vector<Socket> sockets, const Wishes& wishes,
-                           const control::Caps& caps, std::uint64_t key)
+ReceivingEnd::ReceivingEnd(std::vector<Socket> sockets, const Wishes& wishes, std::uint64_t key)
     : sockets_(std::move(sockets)),
       streams_(new Stream[sockets_.size()]),
       wishes_(wishes),
-      caps_(caps),
       key_(key) {}
 ReceivingEnd::~ReceivingEnd() = default;
 
@@ -154,9 +152,6 @@ Expected<void> ReceivingEnd::hold_window(const LaneTeam& team, SteadyTime began,
             heard = now.at;
         if (now.at - heard > kSilence)
             return silence();
-        if (caps_.most_bytes > 0 && now.bytes() > caps_.most_bytes)
-            return failure(ErrorKind::io,
-                           "receive TCP streams: the sender sent more than this end allows");
         report.series.push_back({now.at - first.at, now.bytes() - first.bytes()});
         last = std::move(now);
         // Before it is told that the window is over no sender ends of its own accord.

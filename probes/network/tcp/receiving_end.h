@@ -8,7 +8,6 @@
 
 #include "engine/core/error.h"
 #include "engine/host/host.h"
-#include "probes/network/control/role.h"
 #include "probes/network/tcp/lanes.h"
 #include "probes/network/tcp/reports.h"
 #include "probes/network/tcp/wishes.h"
@@ -22,12 +21,11 @@ namespace assay::network::tcp {
 /// receives what is left.
 class ReceivingEnd {
   public:
-    ReceivingEnd(std::vector<Socket> sockets, const Wishes& wishes, const control::Caps& caps,
-                 std::uint64_t key);
+    ReceivingEnd(std::vector<Socket> sockets, const Wishes& wishes, std::uint64_t key);
     ~ReceivingEnd();
 
     /// Blocks. `finish` closes the window early. Call once. Errors: io (broken, or no byte for
-    /// kSilence, or more than the caps allow), interrupted, timed_out.
+    /// kSilence), interrupted, timed_out.
     Expected<ReceiverReport> run(const host::Host& host, const std::stop_token& finish,
                                  const Interrupt& interrupt);
 
@@ -64,7 +62,6 @@ class ReceivingEnd {
     std::vector<Socket> sockets_;
     std::unique_ptr<Stream[]> streams_;  // [sockets_]
     Wishes wishes_;
-    control::Caps caps_;
     const host::Files* files_ = nullptr;  // while run
     std::uint64_t key_;
     Samples samples_;

@@ -15,8 +15,9 @@ namespace {
 /// A thousand streams need more descriptors than many systems give a process at first. Raised as
 /// far as the process may; where that is too little the door's own error says so.
 Expected<void> make_room_for(std::size_t streams) {
-    // The agent of a SELF-TEST holds the other ends in this same process; the rest is everybody's.
-    const rlim_t wanted = 2 * streams + 256;
+    // The agent holds each stream twice, and that of a SELF-TEST is in this same process; the rest
+    // is everybody's.
+    const rlim_t wanted = 3 * streams + 256;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return system_failure("read how many files this process may open", errno);
@@ -86,9 +87,8 @@ Expected<Fields> TcpRole::prepare(control::RoleContext& context, const Interrupt
     if (wishes_.receives_from) {
         ASSAY_TRY(std::vector<Socket> sockets,
                   streams_from(*wishes_.receives_from, wishes_, context.door, interrupt));
-        receiving_ =
-            std::make_unique<ReceivingEnd>(std::move(sockets), wishes_, context.caps,
-                                           context.door.shared_key(*wishes_.receives_from));
+        receiving_ = std::make_unique<ReceivingEnd>(
+            std::move(sockets), wishes_, context.door.shared_key(*wishes_.receives_from));
     }
     if (wishes_.sends_from && !sending_) {
         ASSAY_TRY_VOID(send());

@@ -100,10 +100,14 @@ Expected<std::vector<Flow>> TcpWorkload::play(const TcpCase& measured, const Rou
               peer_->begin(role_name(wishes), wishes.mirrored().to_fields(), interrupt));
     TcpRole own(wishes);
     control::RoleContext context{.host = host_, .door = test->door(), .caps = caps};
-    ASSAY_TRY_VOID(own.prepare(context, interrupt));
+    if (const auto prepared = own.prepare(context, interrupt); !prepared)
+        return std::unexpected(test->cause_of(prepared.error()));
     ASSAY_TRY_VOID(test->prepared(interrupt));
     ASSAY_TRY_VOID(test->start(interrupt));
-    ASSAY_TRY(const Fields ours, own.play({}, interrupt));
+    const auto played = own.play({}, interrupt);
+    if (!played)
+        return std::unexpected(test->cause_of(played.error()));
+    const Fields& ours = *played;
     ASSAY_TRY(const Fields theirs, test->finish(interrupt));
     std::vector<Flow> flows;
     if (wishes.sends_from) {

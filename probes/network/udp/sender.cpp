@@ -74,6 +74,9 @@ class Sender : public control::Role {
         fields.set("done", std::uint64_t{done_.load(std::memory_order_acquire)});
         return fields;
     }
+    std::uint64_t datagram_bytes() const override {
+        return sent_.load(std::memory_order_relaxed) * wishes_.flow.payload_bytes;
+    }
 
   private:
     Expected<void> send_all(const std::stop_token& finish, const Interrupt& interrupt);

@@ -89,8 +89,10 @@ struct Ends {
 Expected<Trial> play_up(const Ends& ends, const Interrupt& interrupt) {
     Trial trial;
     ASSAY_TRY_VOID(ends.test.start(interrupt));
-    ASSAY_TRY(const Fields sent, ends.local.play({}, interrupt));
-    ASSAY_TRY(trial.sender, SenderReport::of_fields(sent));
+    const auto sent = ends.local.play({}, interrupt);
+    if (!sent)
+        return std::unexpected(ends.test.cause_of(sent.error()));
+    ASSAY_TRY(trial.sender, SenderReport::of_fields(*sent));
     ASSAY_TRY_VOID(wait_for(ends.drain, interrupt, [&]() -> Expected<bool> {
         ASSAY_TRY(const Fields progress, ends.test.progress());
         return has_ended(progress, trial.sender.sent, ends.quiet);
@@ -182,7 +184,8 @@ Expected<Trial> play_trial(control::Peer& peer, const host::Host& host, const Tr
     ASSAY_TRY(const std::unique_ptr<control::Role> local,
               up ? make_sender(sending, caps) : make_receiver(receiving, caps));
     control::RoleContext context{.host = host, .door = test->door(), .caps = caps};
-    ASSAY_TRY_VOID(local->prepare(context, interrupt));
+    if (const auto prepared = local->prepare(context, interrupt); !prepared)
+        return std::unexpected(test->cause_of(prepared.error()));
     ASSAY_TRY_VOID(test->prepared(interrupt));
     const Ends ends{.test = *test,
                     .local = *local,

@@ -1,8 +1,8 @@
 #include "probes/network/wire/socket.h"
 
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
+#include <cstddef>
 #include <thread>
 #include <utility>
 
@@ -194,14 +196,27 @@ std::optional<std::string> congestion_control_of(const Socket& socket) {
     return end == name.begin() ? std::nullopt : std::optional(std::string(name.begin(), end));
 }
 
-std::optional<ConnectionFacts> facts_of(const Socket& socket) {
+Expected<void> limit_rate(const Socket& socket, double bytes_per_s) {
+    const auto rate = static_cast<std::uint64_t>(std::max(1.0, std::floor(bytes_per_s)));
+    return set_option(socket, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate),
+                      "the highest rate (SO_MAX_PACING_RATE)");
+}
+
+std::optional<MovedBytes> moved_bytes_of(const Socket& socket) {
     tcp_info info{};
     socklen_t size = sizeof(info);
     if (getsockopt(socket.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-        size < offsetof(tcp_info, tcpi_total_retrans) + sizeof(info.tcpi_total_retrans))
+        size < offsetof(tcp_info, tcpi_segs_out))
         return std::nullopt;
-    return ConnectionFacts{.retransmitted_segments = info.tcpi_total_retrans,
-                           .segment_bytes = info.tcpi_snd_mss};
+    MovedBytes moved{.sent = info.tcpi_bytes_acked,
+                     .resent = 0,
+                     .received = info.tcpi_bytes_received,
+                     .segment_bytes = info.tcpi_snd_mss};
+    if (size >= offsetof(tcp_info, tcpi_dsack_dups)) {
+        moved.sent = info.tcpi_bytes_sent;
+        moved.resent = info.tcpi_bytes_retrans;
+    }
+    return moved;
 }
 
 }  // namespace assay::network

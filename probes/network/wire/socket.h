@@ -79,11 +79,19 @@ Expected<void> finish_sending(const Socket& socket);
 /// The algorithm in use on `socket`: "cubic". nullopt if the kernel does not say.
 std::optional<std::string> congestion_control_of(const Socket& socket);
 
-/// What the kernel counts for a connection (TCP_INFO, tcp(7)). Unknown is nullopt.
-struct ConnectionFacts {
-    std::uint32_t retransmitted_segments = 0;  ///< since the connection began; wraps at 2^32
-    std::uint32_t segment_bytes = 0;           ///< payload of a full segment that is sent
+/// TCP sends no faster than this on `socket`, whatever the queue discipline: it paces itself
+/// (tcp(7), SO_MAX_PACING_RATE). Errors: by errno.
+Expected<void> limit_rate(const Socket& socket, double bytes_per_s);
+
+/// Payload that the kernel counts for a connection since it began (TCP_INFO). Before Linux 4.19
+/// what is not acknowledged yet is not among what was sent.
+struct MovedBytes {
+    std::uint64_t sent = 0;           ///< with what was sent again
+    std::uint64_t resent = 0;         ///< of `sent`
+    std::uint64_t received = 0;       ///< in order
+    std::uint32_t segment_bytes = 0;  ///< of a full segment that is sent
 };
-std::optional<ConnectionFacts> facts_of(const Socket& socket);
+/// nullopt if the kernel does not say.
+std::optional<MovedBytes> moved_bytes_of(const Socket& socket);
 
 }  // namespace assay::network

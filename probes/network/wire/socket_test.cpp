@@ -105,10 +105,28 @@ TEST(Socket, reno_can_be_chosen_and_is_read_back) {
     const auto socket = connect_to(*Endpoint::of_socket(listener->descriptor()), "reno", soon());
     ASSERT_TRUE(socket) << socket.error().message;
     EXPECT_EQ(congestion_control_of(*socket), "reno");
-    const auto facts = facts_of(*socket);
-    ASSERT_TRUE(facts);
-    EXPECT_EQ(facts->retransmitted_segments, 0u);
-    EXPECT_GT(facts->segment_bytes, 0u);
+}
+
+TEST(Socket, the_kernels_count_of_a_connection_is_what_was_sent) {
+    const auto listener = listen_on(*Endpoint::of_address("127.0.0.1", 0), 1);
+    if (!listener)
+        GTEST_SKIP() << "this host has no IPv4 loopback";
+    const auto near =
+        connect_to(*Endpoint::of_socket(listener->descriptor()), std::nullopt, soon());
+    ASSERT_TRUE(near) << near.error().message;
+    const auto far = accept_from(*listener);
+    ASSERT_TRUE(far && *far);
+    const std::vector<std::byte> bytes(10'000);
+    ASSERT_EQ(send_some(*near, bytes)->bytes, bytes.size());
+    std::vector<std::byte> buffer(bytes.size());
+    for (std::size_t got = 0; got < bytes.size();)
+        got += receive_some(**far, buffer)->bytes;
+    EXPECT_EQ(moved_bytes_of(*near)->sent - moved_bytes_of(*near)->resent, bytes.size());
+    EXPECT_EQ(moved_bytes_of(*near)->received, 0u);
+    EXPECT_GT(moved_bytes_of(*near)->segment_bytes, 0u);
+    EXPECT_EQ(moved_bytes_of(**far)->received, bytes.size());
+    const Socket flow(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    EXPECT_FALSE(moved_bytes_of(flow)) << "for datagrams the kernel counts none";
 }
 
 TEST(Socket, a_listener_without_callers_gives_nothing_after_a_slice) {
