@@ -94,7 +94,7 @@ Expected<Socket> Arrivals::take(Kind& kind, std::uint32_t index, const Interrupt
         (!kind.asked.contains(index) &&
          streams_.asked.size() + flows_.asked.size() >= most_connections_))
         return failure(ErrorKind::usage,
-                       "the agent's operator allows a test " + std::to_string(most_connections_) +
+                       "the operator allows a test " + std::to_string(most_connections_) +
                            " streams and flows (--max-streams), and it wanted more; give fewer "
                            "--streams");
     const SteadyTime asked =

@@ -29,7 +29,7 @@ Expected<Socket> second_descriptor(const Socket& socket) {
 }
 
 Error beyond(const std::string& what) {
-    return {ErrorKind::usage, "the agent ended the test: its operator allows " + what, 0};
+    return {ErrorKind::usage, "the operator allows " + what + ", so it was ended; ask for less", 0};
 }
 
 void end(const Socket& socket) {
@@ -45,8 +45,8 @@ void end(const Socket& socket) {
 Error too_long(const Caps& caps) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(caps.longest).count();
     return {ErrorKind::timed_out,
-            "the agent ended the test: its operator allows one to last " + std::to_string(ms) +
-                " ms (--max-duration); ask for a shorter --duration",
+            "the operator allows a test to last " + std::to_string(ms) +
+                " ms (--max-duration), so it was ended; ask for a shorter --duration",
             0};
 }
 
@@ -89,13 +89,13 @@ std::optional<Error> CapsWatch::look(SteadyTime now, std::uint64_t datagram_byte
         const std::uint64_t most = caps_.most_bytes + caps_.most_bytes / kSpareShare + kSpareBytes;
         const std::string allowed = std::to_string(caps_.most_bytes) + " B a test (--max-bytes), ";
         if (sums.sent - sums.sent_again > most)
-            return beyond(allowed + "and its own end was sending more; ask for less");
+            return beyond(allowed + "and the agent's own end was sending more");
         if (sums.received > most)
-            return beyond(allowed + "and this host sent more; ask for less");
+            return beyond(allowed + "and the prober sent more");
     }
     if (caps_.most_bytes_per_s > 0 && is_too_fast(now, sums))
         return beyond(std::to_string(static_cast<std::uint64_t>(caps_.most_bytes_per_s)) +
-                      " B/s (--max-rate), and its own end was sending faster; ask for less");
+                      " B/s in a test (--max-rate), and the agent's own end was sending faster");
     return std::nullopt;
 }
 

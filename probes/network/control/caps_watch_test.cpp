@@ -81,6 +81,34 @@ class Unruly : public Role {
     std::atomic<std::uint64_t> datagram_bytes_ = 0;
 };
 
+/// Leaves to the kernel as much as it takes, and ends.
+class Brisk : public Role {
+  public:
+    Expected<Fields> prepare(RoleContext& context, const Interrupt& interrupt) override {
+        ASSAY_TRY(stream_, context.door.tcp_stream(0, interrupt));
+        return Fields{};
+    }
+    Expected<Fields> play(std::stop_token, const Interrupt&) override {
+        const std::vector<std::byte> piece(kPieceBytes);
+        std::uint64_t left = 0;
+        for (ssize_t sent = 0; sent >= 0 && left < std::uint64_t{1} << 24;) {
+            left += static_cast<std::uint64_t>(sent);
+            sent = ::send(stream_.descriptor(), piece.data(), piece.size(),
+                          MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+        Fields report;
+        report.set("left", left);
+        return report;
+    }
+
+  private:
+    Socket stream_;
+};
+
+Expected<std::unique_ptr<Role>> make_brisk(const Fields&, const Caps&) {
+    return std::make_unique<Brisk>();
+}
+
 Expected<std::unique_ptr<Role>> make_unruly(const Fields& wishes, const Caps&) {
     ASSAY_TRY(const std::uint64_t streams, wishes.count("streams", 2000));
     ASSAY_TRY(const std::uint64_t flows, wishes.count("flows", 2000));
@@ -88,7 +116,8 @@ Expected<std::unique_ptr<Role>> make_unruly(const Fields& wishes, const Caps&) {
     return std::make_unique<Unruly>(streams, flows, sends == 1);
 }
 
-constexpr std::array kRoles{RoleRow{.name = "test.unruly", .make = make_unruly}};
+constexpr std::array kRoles{RoleRow{.name = "test.unruly", .make = make_unruly},
+                            RoleRow{.name = "test.brisk", .make = make_brisk}};
 
 struct Asked {
     std::uint32_t streams = 1, flows = 0;
@@ -235,7 +264,7 @@ TEST(OperatorsCaps, a_prober_that_sends_more_bytes_is_cut_too) {
     auto prober = prober_of(agent, asked);
     ASSERT_TRUE(prober) << prober.error().message;
     const Seen seen = played(*prober, asked);
-    EXPECT_TRUE(says(seen.why, "2000000 B a test (--max-bytes), and this host sent more"))
+    EXPECT_TRUE(says(seen.why, "2000000 B a test (--max-bytes), and the prober sent more"))
         << seen.why;
     EXPECT_GT(seen.sent, kMost);
     EXPECT_LT(seen.lasted, seconds(2));
@@ -248,7 +277,7 @@ TEST(OperatorsCaps, a_faster_role_is_slowed_by_the_kernel_and_cut_by_the_agent) 
     auto prober = prober_of(agent, asked);
     ASSERT_TRUE(prober) << prober.error().message;
     const Seen seen = played(*prober, asked);
-    EXPECT_TRUE(says(seen.why, "allows 20000000 B/s (--max-rate)")) << seen.why;
+    EXPECT_TRUE(says(seen.why, "allows 20000000 B/s in a test (--max-rate)")) << seen.why;
     const double lasted = std::chrono::duration<double>(seen.lasted).count();
     EXPECT_LT(lasted, 2);
     // The kernel paces each stream at the rate, but for its first segments of at most 64 KiB.
@@ -263,7 +292,8 @@ TEST(OperatorsCaps, datagrams_that_are_too_many_or_too_fast_are_cut_by_the_roles
         auto prober = prober_of(agent, asked);
         ASSERT_TRUE(prober) << prober.error().message;
         const Seen seen = played(*prober, asked);
-        EXPECT_TRUE(says(seen.why, by_rate ? "1000000 B/s (--max-rate)" : "1000000 B a test"))
+        EXPECT_TRUE(
+            says(seen.why, by_rate ? "1000000 B/s in a test (--max-rate)" : "1000000 B a test"))
             << seen.why;
         EXPECT_LT(seen.lasted, seconds(2));
         EXPECT_TRUE(agent.has_told("test.unruly: over after"))
@@ -284,7 +314,7 @@ TEST(OperatorsCaps, a_role_that_goes_on_beyond_the_longest_time_is_cut) {
     auto prober = prober_of(agent, asked);
     ASSERT_TRUE(prober) << prober.error().message;
     const Seen seen = played(*prober, asked);
-    EXPECT_TRUE(says(seen.why, "allows one to last 300 ms (--max-duration)")) << seen.why;
+    EXPECT_TRUE(says(seen.why, "allows a test to last 300 ms (--max-duration)")) << seen.why;
     EXPECT_EQ(seen.kind, ErrorKind::timed_out);
     EXPECT_GE(seen.lasted, milliseconds(300));
     EXPECT_LT(seen.lasted, seconds(2)) << "300 ms, 200 ms to leave, and a look";
@@ -308,6 +338,30 @@ TEST(OperatorsCaps, a_role_whose_prober_has_gone_is_cut_if_it_does_not_leave) {
     }
     EXPECT_LT(Clock::now() - begin, seconds(2)) << "200 ms to leave, and a look";
     EXPECT_TRUE(agent.has_told("went on after it was told to leave")) << agent.told();
+}
+
+TEST(OperatorsCaps, what_a_role_sent_before_it_ended_by_itself_arrives_whole) {
+    RunningAgent agent(with({.most_bytes_per_s = 10e6}));
+    const auto peer = connect_to_peer(test::this_host(), agent.address(), within());
+    ASSERT_TRUE(peer);
+    const auto test = (*peer)->begin("test.brisk", {}, within());
+    ASSERT_TRUE(test);
+    const auto stream = (*test)->door().tcp_stream(0, within());
+    ASSERT_TRUE(stream && (*test)->prepared(within()) && (*test)->start(within()));
+    const auto report = (*test)->finish(within());
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(agent.has_told("test.brisk: over")) << agent.told();
+    const auto end = Clock::now() + seconds(10);
+    std::vector<std::byte> buffer(1 << 16);
+    std::uint64_t received = 0;
+    for (bool is_through = false; !is_through && Clock::now() < end;) {
+        const auto moved = receive_some(*stream, buffer);
+        ASSERT_TRUE(moved) << moved.error().message;
+        received += moved->bytes;
+        is_through = moved->end;
+    }
+    EXPECT_GT(received, 100'000u);
+    EXPECT_EQ(received, report->count("left", ~std::uint64_t{0}));
 }
 
 TEST(OperatorsCaps, a_role_that_keeps_to_them_is_left_alone) {
