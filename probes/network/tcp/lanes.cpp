@@ -164,8 +164,11 @@ bool LaneTeam::all_ended() const {
 std::vector<ThreadUse> LaneTeam::use(const host::Files& files) const {
     std::vector<ThreadUse> all;
     for (const auto& runner : runners_) {
-        ThreadUse use{.cpu_ns = 0,
-                      .waited_ns = host::read_thread_wait_ns(files, runner->thread_id).value_or(0)};
+        // The kernel forgets at once how long a thread waited that has ended.
+        if (!runner->has_ended)
+            runner->waited_ns = std::max(
+                runner->waited_ns, host::read_thread_wait_ns(files, runner->thread_id).value_or(0));
+        ThreadUse use{.cpu_ns = 0, .waited_ns = runner->waited_ns};
         clockid_t clock{};
         timespec used{};
         // The clock of a thread that has ended says no more, or that of another thread; it has left

@@ -58,7 +58,7 @@ class LaneTeam {
     /// A thread a lane. Call once. Errors: unavailable, when no thread can be had.
     Expected<void> start(const std::vector<Lane>& lanes, const Work& work);
     bool all_ended() const;
-    /// Of each thread so far.
+    /// Of each thread so far; never less than before. From one thread at a time.
     std::vector<ThreadUse> use(const host::Files& files) const;
     void request_stop();
     /// Waits for all. Errors: of the first lane that has one.
@@ -71,6 +71,7 @@ class LaneTeam {
         std::atomic<bool> has_ended = false;
         std::atomic<std::uint64_t> final_cpu_ns = 0;  // once has_ended
         std::atomic<pid_t> thread_id = 0;
+        std::uint64_t waited_ns = 0;  // as last read, while it ran
         std::jthread thread;
     };
     std::vector<std::unique_ptr<Runner>> runners_;

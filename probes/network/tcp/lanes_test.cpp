@@ -2,15 +2,20 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <thread>
 
+#include "tests/support/file_tree.h"
 #include "tests/support/network_doors.h"
 
 namespace assay::network::tcp {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 Interrupt soon() {
@@ -49,6 +54,33 @@ TEST(Lanes, what_lies_below_a_streams_wake_level_is_read_all_the_same) {
     ASSERT_TRUE(serve({.streams = {0, 1}}, near, Side::receiving, turn, over.get_token(), soon()));
     EXPECT_EQ(read, 1000u);
     EXPECT_LT(seen - began, std::chrono::seconds(2));
+}
+
+TEST(LaneTeam, what_a_thread_used_does_not_fall_when_it_has_ended) {
+    const test::FileTree tree;
+    const host::Files files(tree.root());
+    std::atomic<pid_t> thread = 0;
+    LaneTeam team;
+    ASSERT_TRUE(team.start({Lane{{0}}}, [&](const Lane&, const std::stop_token& ended) {
+        thread = gettid();
+        while (!ended.stop_requested())
+            std::this_thread::yield();
+        return Expected<void>();
+    }));
+    while (thread == 0)
+        std::this_thread::yield();
+    const std::string folder = "proc/self/task/" + std::to_string(thread);
+    tree.write(folder + "/schedstat", "100 5000 3\n");
+    const ThreadUse before = team.use(files).front();
+    EXPECT_EQ(before.waited_ns, 5000u);
+    team.request_stop();
+    while (!team.all_ended())
+        std::this_thread::yield();
+    std::filesystem::remove_all(tree.root() / folder);  // as the kernel does
+    const ThreadUse after = team.use(files).front();
+    EXPECT_EQ(after.waited_ns, 5000u);
+    EXPECT_GE(after.cpu_ns, before.cpu_ns);
+    EXPECT_TRUE(team.join());
 }
 
 }  // namespace

@@ -135,7 +135,9 @@ TEST_F(TcpRoles, caps_hold_a_sender_to_its_bytes_and_its_rate) {
     const Ends few =
         play_both(receiving(1, milliseconds(5000)).mirrored(), {.most_bytes = 1 << 20});
     ASSERT_TRUE(few.ours && few.theirs);
-    EXPECT_EQ(sender_report_of(*few.ours)->sent_bytes, std::uint64_t{1} << 20);
+    const auto sent = sender_report_of(*few.ours);
+    ASSERT_TRUE(sent) << sent.error().message;
+    EXPECT_EQ(sent->sent_bytes, std::uint64_t{1} << 20);
     SetUp();
     constexpr double kRate = 20e6;
     const Ends slow =
