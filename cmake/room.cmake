@@ -27,11 +27,6 @@ if(ASSAY_SANITIZE)
   target_compile_options(assay_build_rules INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(assay_build_rules INTERFACE -fsanitize=${ASSAY_SANITIZE})
 endif()
-if(ASSAY_FUZZ)
-  # The rooms too, not the fuzz programs alone: libFuzzer finds its way by the branches of the code under test.
-  target_compile_options(assay_build_rules INTERFACE -fsanitize=fuzzer-no-link)
-  target_link_options(assay_build_rules INTERFACE -fsanitize=fuzzer-no-link)
-endif()
 
 if(ASSAY_FUZZ)
   # The fuzzer is guided by the code that an input reaches, so the rooms are instrumented and not the target alone:
