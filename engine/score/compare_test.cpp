@@ -288,6 +288,16 @@ TEST(Network, without_a_direction_is_up) {
     EXPECT_EQ(verdict.decision, Decision::go_with_conditions);
 }
 
+TEST(Headline, of_one_is_said_in_the_singular) {
+    assay::Run one = example_run();
+    std::erase_if(probe_of(one, "network.tcp").measurements, [](const Measurement& measurement) {
+        return *measurement.condition("streams") == Value{8};
+    });
+    const Verdict verdict = compare(one, one, default_policy());
+    ASSERT_FALSE(category(verdict, "network").metrics.empty());
+    EXPECT_EQ(category(verdict, "network").metrics[0].conditions, "up, 1 stream");
+}
+
 TEST(Headline, of_the_processor_is_the_best_instruction_set_of_each_side) {
     assay::Run target = example_run();
     auto& measurements = probe_of(target, "cpu.flops").measurements;

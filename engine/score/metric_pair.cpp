@@ -276,9 +276,12 @@ std::string shown_conditions(const MetricRow& row, const Measurement& source,
             continue;
         text += text.empty() ? "" : ", ";
         text += std::string(shown.before) + text_of(from);
-        if (!same_value(from, to))
+        const bool is_same = same_value(from, to);
+        if (!is_same)
             text += " -> " + text_of(to);
-        text += shown.after;
+        // "1 thread", "4 threads".
+        const bool is_one = is_same && text_of(from) == "1" && shown.after.ends_with('s');
+        text += shown.after.substr(0, shown.after.size() - (is_one ? 1 : 0));
     }
     return text;
 }

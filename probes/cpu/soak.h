@@ -40,8 +40,7 @@ std::optional<SoakFall> find_fall(std::span<const SoakPart> parts);
 
 /// Names what goes with the fall and explains at least half of it, in this order: the quota
 /// (`quota_throttled`), steal (`steal_rose`), heat (`heat_throttled`), the clock without any of
-/// them
-/// (`clock_fell`), the threads' CPU time alone (`cpu_time_fell`), or nothing that was seen
+/// them (`clock_fell`), the threads' CPU time alone (`cpu_time_fell`), or nothing that was seen
 /// (`drifting`). `part_s`: length of a part. nullopt where nothing fell.
 std::optional<Finding> judge_soak(std::span<const SoakPart> parts, double part_s);
 
