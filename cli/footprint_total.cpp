@@ -19,6 +19,13 @@ std::vector<SharedFile> shared_files(std::span<const Footprint> footprints) {
     return files;
 }
 
+std::size_t rounds_of(const Footprint& footprint, std::size_t rounds) {
+    std::size_t sum = footprint.cases * rounds;
+    for (const Lasting& lasting : footprint.lasting)
+        sum += std::min(lasting.rounds, rounds);
+    return sum;
+}
+
 Footprint total_of(std::span<const Footprint> footprints) {
     Footprint total;
     double shares = 0;
@@ -32,6 +39,8 @@ Footprint total_of(std::span<const Footprint> footprints) {
         total.memory_bytes += footprint.memory_bytes;
         total.threads = std::max(total.threads, footprint.threads);
         total.cases += footprint.cases;
+        total.lasting.insert(total.lasting.end(), footprint.lasting.begin(),
+                             footprint.lasting.end());
         shares += footprint.round_shares.value_or(static_cast<double>(footprint.cases));
         if (footprint.shared_file.empty())
             total.prepare_time += footprint.prepare_time;

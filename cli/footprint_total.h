@@ -17,6 +17,9 @@ struct SharedFile {
 };
 std::vector<SharedFile> shared_files(std::span<const Footprint> footprints);
 
+/// Rounds that a run of `rounds` a case takes of it.
+std::size_t rounds_of(const Footprint& footprint, std::size_t rounds);
+
 /// What all of them do together, shared files counted once. Rounds are taken one after another, so
 /// threads do not add up.
 Footprint total_of(std::span<const Footprint> footprints);

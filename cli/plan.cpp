@@ -37,8 +37,8 @@ Json footprint_document(const Footprint& footprint, std::size_t rounds) {
             {"bytes_sent", footprint.bytes_sent ? Json(*footprint.bytes_sent) : Json()},
             {"memory_bytes", footprint.memory_bytes},
             {"threads", footprint.threads},
-            {"cases", footprint.cases},
-            {"rounds", footprint.cases * rounds},
+            {"cases", footprint.cases + footprint.lasting.size()},
+            {"rounds", rounds_of(footprint, rounds)},
             {"prepare_s", seconds_of(footprint.prepare_time)}};
 }
 
@@ -74,8 +74,8 @@ std::string table_row(std::string_view name, const Footprint& footprint, std::si
         "{:<24} {:>9} {:>10} {:>9} {:>9} {:>7} {:>5} {:>6} {:>7}\n", name,
         report::byte_size(footprint.bytes_written), report::byte_size(footprint.free_space_bytes),
         footprint.bytes_sent ? report::byte_size(*footprint.bytes_sent) : std::string("no bound"),
-        report::byte_size(footprint.memory_bytes), footprint.threads, footprint.cases,
-        footprint.cases * rounds,
+        report::byte_size(footprint.memory_bytes), footprint.threads,
+        footprint.cases + footprint.lasting.size(), rounds_of(footprint, rounds),
         footprint.shared_file.empty() ? report::clock_time(seconds_of(footprint.prepare_time))
                                       : std::string("shared"));
 }

@@ -297,18 +297,23 @@ TimePlan plan_time(const measure::RunPlan& plan, const std::vector<Footprint>& f
     const std::size_t cases = total.cases;
     TimePlan time;
     time.prepare = std::min(total.prepare_time, budget);
-    time.rounds = cases * plan.rounds;
+    time.rounds = rounds_of(total, plan.rounds);
+    std::chrono::nanoseconds lasting{};
+    for (const Lasting& each : total.lasting)
+        lasting += each.length * static_cast<std::int64_t>(std::min(each.rounds, plan.rounds));
+    lasting = std::min(lasting, measure::most_of_lasting(budget - time.prepare));
     time.round =
-        measure::round_duration({.left = budget - time.prepare,
-                                 .rounds = time.rounds,
+        measure::round_duration({.left = budget - time.prepare - lasting,
+                                 .rounds = cases * plan.rounds,
                                  .shares = shares * static_cast<double>(plan.rounds),
                                  .longest = std::chrono::nanoseconds(plan.longest_round_ns),
                                  .overhead = kRest});
     const double measuring_ns = static_cast<double>(plan.rounds) *
                                 (shares * static_cast<double>(time.round.count()) +
                                  static_cast<double>(cases) * static_cast<double>(kRest.count()));
-    time.total = std::min(
-        budget, time.prepare + std::chrono::nanoseconds(static_cast<std::int64_t>(measuring_ns)));
+    time.total =
+        std::min(budget, time.prepare + lasting +
+                             std::chrono::nanoseconds(static_cast<std::int64_t>(measuring_ns)));
     return time;
 }
 

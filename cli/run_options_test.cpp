@@ -117,6 +117,22 @@ TEST(TimePlan, divides_the_budget_as_the_runner_does) {
     EXPECT_EQ(time.total, std::chrono::seconds(20 + 16 * 4));
 }
 
+TEST(TimePlan, sets_aside_what_lasts) {
+    measure::RunPlan plan;
+    plan.budget_ns = 100'000'000'000;
+    plan.rounds = 8;
+    plan.longest_round_ns = 10'000'000'000;
+    Footprint footprint;
+    footprint.cases = 2;
+    footprint.lasting = {{.rounds = 3, .length = std::chrono::seconds(2)}};
+    const TimePlan time = plan_time(plan, {footprint});
+    // 94 s for 16 rounds and a quarter more: 4.7 s each, less 50 ms of rest.
+    EXPECT_EQ(time.rounds, 19u);
+    EXPECT_EQ(time.round, std::chrono::milliseconds(4650));
+    footprint.lasting[0].length = std::chrono::seconds(100);  // 15 s for all three
+    EXPECT_EQ(plan_time(plan, {footprint}).round, std::chrono::milliseconds(4200));
+}
+
 TEST(TimePlan, never_exceeds_the_budget) {
     measure::RunPlan plan;
     plan.budget_ns = 1'000'000'000;

@@ -82,6 +82,13 @@ struct CheckLine {
     bool operator==(const CheckLine&) const = default;
 };
 
+/// How a case is taken that looks at what the host keeps up: seldom, and long. What the host takes
+/// from it meanwhile (steal, throttling) is what it shows: named as ever, but no reason to refuse.
+struct Lasting {
+    std::size_t rounds = 1;             ///< instead of the plan's, if fewer
+    std::chrono::nanoseconds length{};  ///< of a round, where the budget allows
+};
+
 /// What a probe would do to the host: the rows of `assay plan`.
 struct Footprint {
     std::uint64_t bytes_written = 0;  ///< to the filesystem, while preparing and measuring, at most
@@ -97,16 +104,10 @@ struct Footprint {
     std::uint64_t memory_bytes = 0;
     std::size_t threads = 0;                  ///< busy at the same time, at most
     std::size_t cases = 0;                    ///< each is measured `rounds` times
+    std::vector<Lasting> lasting{};           ///< cases taken seldom and long, not in `cases`
     std::optional<double> round_shares{};     ///< sum over the cases; absent = 1 for each
     std::chrono::nanoseconds prepare_time{};  ///< estimate
     std::string note;                         ///< one line for people; may be empty
-};
-
-/// How a case is taken that looks at what the host keeps up: seldom, and long. What the host takes
-/// from it meanwhile (steal, throttling) is what it shows: named as ever, but no reason to refuse.
-struct Lasting {
-    std::size_t rounds = 1;             ///< instead of the plan's, if fewer
-    std::chrono::nanoseconds length{};  ///< of a round, where the budget allows
 };
 
 /// One way in which a workload is measured: depth 1, depth 32. Its rounds are interleaved with
@@ -179,6 +180,9 @@ class Workload {
     /// How long a round of this case must be for its number to hold, from what the warm-up showed:
     /// a slow device needs time for its operations. The run gives it where its budget allows.
     virtual std::chrono::nanoseconds least_round(std::size_t /*case_index*/) const { return {}; }
+    /// How long `verify` will take, about, after what was measured so far. The run keeps it free at
+    /// its end.
+    virtual std::chrono::nanoseconds verify_time() const { return {}; }
     /// Proof that the work was really done; fails if it was skipped. Called once, after the last
     /// round.
     virtual Expected<void> verify() = 0;

@@ -258,6 +258,16 @@ TEST_F(Runner, a_thousand_runs_end_within_their_budget_whatever_a_round_costs_be
     }
 }
 
+TEST_F(Runner, what_proving_the_work_takes_is_kept_free_at_the_end) {
+    script_.cases = 40;
+    script_.verify_time = seconds(50);
+    const auto run = take(plan());
+    ASSERT_TRUE(run.has_value());
+    EXPECT_EQ(run->probes.at(0).rounds.size(), 280u);
+    EXPECT_LE(run->duration_s, 300);
+    EXPECT_GT(run->duration_s, 200);
+}
+
 TEST_F(Runner, one_case_that_takes_long_beside_its_work_leaves_the_others_their_time) {
     script_.cases = 40;
     nanoseconds least = seconds(1000);

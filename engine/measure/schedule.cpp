@@ -71,6 +71,11 @@ std::size_t most_rounds(std::size_t planned) {
     return planned + planned / kRepeatDivisor + 2;
 }
 
+std::chrono::nanoseconds most_of_lasting(std::chrono::nanoseconds left) {
+    constexpr std::int64_t kPercent = 15;
+    return std::max(std::chrono::nanoseconds(0), left / 100 * kPercent);
+}
+
 std::chrono::nanoseconds timed_work(const RoundBudget& budget) {
     constexpr double kWithRepeats = 1 + 1.0 / static_cast<double>(kRepeatDivisor);
     const double work_ns =

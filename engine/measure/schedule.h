@@ -63,6 +63,9 @@ struct RoundBudget {
         fixed{};  ///< sum of the timed work of rounds that have their own length
 };
 
+/// Of the time that is left, what all rounds that last (Lasting) may have together at most.
+std::chrono::nanoseconds most_of_lasting(std::chrono::nanoseconds left);
+
 /// The timed work of all planned rounds together, so that a quarter of repeats fits too; 0 where
 /// the time does not even suffice for what lies between the rounds.
 std::chrono::nanoseconds timed_work(const RoundBudget& budget);

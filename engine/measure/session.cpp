@@ -13,7 +13,6 @@ namespace {
 constexpr double kPrepareShare = 0.30;     // of all probes together, if each is quick
 constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
-constexpr double kLastingShare = 0.15;  // of all rounds that last, of what is left
 constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(300);
 constexpr double kMuchSlower = 1.3;
 constexpr double kWorthPlanningAnew = 0.1;  // of a round
@@ -245,6 +244,16 @@ std::vector<std::chrono::nanoseconds> Session::least_rounds(const std::vector<Ca
     return least;
 }
 
+// Beyond what the end has in any case.
+std::chrono::nanoseconds Session::verify_time() const {
+    std::chrono::nanoseconds sum{};
+    for (const Entry& entry : entries_)
+        if (entry.workload)
+            sum += entry.workload->verify_time();
+    const auto reserve = start_ + std::chrono::nanoseconds(plan_.budget_ns) - round_deadline_;
+    return std::max(sum - reserve, std::chrono::nanoseconds(0));
+}
+
 // They get what they ask for, but no more than a set share of the time.
 std::chrono::nanoseconds Session::plan_lasting(const Schedule& schedule) {
     std::chrono::nanoseconds asked{}, costs{};
@@ -255,10 +264,9 @@ std::chrono::nanoseconds Session::plan_lasting(const Schedule& schedule) {
             costs +=
                 (entries_[index.workload].round_costs[index.case_index] + kSettleMost) * rounds;
         }
-    const std::chrono::nanoseconds most = scaled(left(), kLastingShare);
-    const double share = asked > most ? static_cast<double>(std::max(most, {}).count()) /
-                                            static_cast<double>(asked.count())
-                                      : 1;
+    const std::chrono::nanoseconds most = most_of_lasting(left());
+    const double share =
+        asked > most ? static_cast<double>(most.count()) / static_cast<double>(asked.count()) : 1;
     for (const CaseIndex& index : all_cases())
         if (const auto& lasting = lasting_of(index))
             length_of(index) = scaled(lasting->length, share);
@@ -268,6 +276,7 @@ std::chrono::nanoseconds Session::plan_lasting(const Schedule& schedule) {
 // Cases whose least is more than their share of a full round get the least; the others share what
 // that leaves, which may make more of them fall short, until none does.
 void Session::plan_rounds(const Schedule& schedule) {
+    verify_left_ = verify_time();
     lasting_left_ = plan_lasting(schedule);
     const std::vector<CaseIndex> cases = ordinary_cases();
     std::size_t rounds = 0;

@@ -61,6 +61,7 @@ class Session {
     RoundBudget budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
     std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
                                                        std::size_t rounds) const;
+    std::chrono::nanoseconds verify_time() const;
     bool needs_more_time(const CaseIndex& index) const;
     bool first_pass_was_cheap() const;
     Expected<void> settle();
@@ -85,7 +86,7 @@ class Session {
     void fail(Entry& entry, const Error& error);
     void report(Progress::Phase phase, const Entry* entry, const Collector* collector);
 
-    std::chrono::nanoseconds left() const { return round_deadline_ - pace_.now(); }
+    std::chrono::nanoseconds left() const { return round_deadline_ - verify_left_ - pace_.now(); }
     double elapsed_s() const { return std::chrono::duration<double>(pace_.now() - start_).count(); }
 
     const host::Host& host_;
@@ -98,7 +99,7 @@ class Session {
     ProductionGuard guard_;
     Shelf shelf_;
     std::vector<Entry> entries_;
-    std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{}, planned_cost_{};
+    std::chrono::nanoseconds paused_{}, settle_{}, mean_round_{}, planned_cost_{}, verify_left_{};
     std::chrono::nanoseconds lasting_left_{};  // of rounds that last and are still to come
     std::vector<Finding> findings_;
     std::size_t rounds_taken_ = 0, rounds_planned_ = 0, rounds_left_ = 0;

@@ -79,12 +79,16 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     footprint.round_shares = 0;
     for (const FlopsCase& row : cases) {
         footprint.threads = std::max(footprint.threads, row.threads);
+        if (row.task == FlopsTask::soak) {
+            footprint.lasting.push_back(kSoak);
+            continue;
+        }
+        ++footprint.cases;
         *footprint.round_shares += row.round_share;
     }
-    footprint.cases = cases.size();
     footprint.prepare_time = std::chrono::milliseconds(20);
     footprint.note = "keeps the CPUs busy out of registers; touches no memory and no files";
-    if (std::ranges::count(cases, FlopsTask::soak, &FlopsCase::task) > 0)
+    if (!footprint.lasting.empty())
         footprint.note += "; three times for 100 s without a pause";
     return footprint;
 }

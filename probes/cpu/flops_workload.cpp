@@ -22,9 +22,6 @@ namespace {
 
 constexpr std::chrono::nanoseconds kSoakPart{kNanosecondsPerSecond};
 constexpr int kFewestSoakParts = 3;
-// The heat of a server settles within a minute or so. Three rounds over an hour show a budget of
-// credits that empties in between.
-constexpr Lasting kSoak{.rounds = 3, .length = std::chrono::seconds(100)};
 
 Case case_of(const FlopsCase& row) {
     const bool soak = row.task == FlopsTask::soak;

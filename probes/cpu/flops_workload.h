@@ -12,6 +12,10 @@ namespace assay::cpu {
 /// A round takes the rate, or loads the CPUs for as long as it may and looks whether they keep up.
 enum class FlopsTask { rate, soak };
 
+/// How a soak is taken. The heat of a server settles within a minute or so; three rounds over an
+/// hour show a budget of credits that empties in between.
+inline constexpr Lasting kSoak{.rounds = 3, .length = std::chrono::seconds(100)};
+
 /// One case of cpu.flops.
 struct FlopsCase {
     FmaKernel kernel;

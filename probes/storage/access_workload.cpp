@@ -24,6 +24,7 @@ constexpr unsigned kOpenLoopBatch = 32;
 constexpr std::uint64_t kLargeArenaBytes = 4 * kMiB;
 constexpr double kLittleTolerance = 0.02;
 constexpr std::uint64_t kVerifiedBlocks = 256;
+constexpr std::uint32_t kVerifyDepth = 32;
 constexpr auto kVerifyPass = std::chrono::milliseconds(1);
 constexpr auto kVerifyTime = std::chrono::seconds(2);
 constexpr std::size_t kLastWritesKept = 64;
@@ -245,6 +246,28 @@ std::chrono::nanoseconds AccessWorkload::least_round(std::size_t case_index) con
     return round_for(latest_rates_[case_index], in_flight(access));
 }
 
+// A limiter that accounts in slices makes each pass wait for two of them; a fast device needs
+// milliseconds.
+std::chrono::nanoseconds AccessWorkload::verify_time() const {
+    constexpr double kSlowPerS = 10'000;
+    const double rate = latest_rates_.front();
+    if (target_->payload == nullptr || rate <= 0)
+        return {};
+    const AccessCase& access = settings_.cases.front();
+    if (settings_.integrity) {
+        std::size_t blocks = 0;
+        for (const auto& ledger : ledgers_)
+            blocks += ledger.size();
+        return ramp_for(rate, blocks);
+    }
+    const std::size_t depth = std::min(access.depth, kVerifyDepth);
+    const auto passes = static_cast<std::int64_t>((kVerifiedBlocks + depth - 1) / depth);
+    const std::chrono::nanoseconds slices =
+        rate < kSlowPerS ? std::chrono::milliseconds(200) : std::chrono::milliseconds(0);
+    return std::min<std::chrono::nanoseconds>(kVerifyTime,
+                                              passes * (ramp_for(rate, 2 * depth) + slices));
+}
+
 // The workers compare what they read with the payload after every round; short extra passes of
 // reads make that a few hundred random blocks at least.
 Expected<void> AccessWorkload::verify() {
@@ -279,7 +302,7 @@ Expected<void> AccessWorkload::read_samples_back() {
     pass.duration = kVerifyPass;
     const std::uint64_t enough = checked_blocks_ + kVerifiedBlocks;
     AccessCase access = settings_.cases.front();
-    access.depth = std::min(access.depth, 32u);
+    access.depth = std::min(access.depth, kVerifyDepth);
     access.rate = 0;
     for (pass.seed = settings_.seed; checked_blocks_ < enough && Time::now() < until; ++pass.seed) {
         const RoundTimes times = round_times(host_.clock, pass);

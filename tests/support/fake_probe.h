@@ -34,6 +34,7 @@ struct FakeScript {
     std::vector<CheckLine> checks{CheckLine{}};
     std::optional<Error> prepare_error, verify_error;
     std::size_t cases = 2;
+    std::chrono::nanoseconds verify_time{};  ///< what it says, and takes
     std::uint64_t memory_bytes = 0;
     std::vector<std::chrono::nanoseconds> least_rounds;  ///< one a case, or none
     std::map<std::size_t, Lasting> lasting;              ///< of cases by index
@@ -67,7 +68,10 @@ class FakeWorkload final : public Workload {
         return script_.least_rounds.empty() ? std::chrono::nanoseconds{}
                                             : script_.least_rounds[case_index];
     }
+    std::chrono::nanoseconds verify_time() const override { return script_.verify_time; }
     Expected<void> verify() override {
+        if (script_.time != nullptr)
+            script_.time->now += script_.verify_time;
         if (script_.verify_error)
             return std::unexpected(*script_.verify_error);
         return {};

@@ -24,7 +24,7 @@ using test::context_of;
 using test::has;
 using test::QuotaGroup;
 
-constexpr seconds kSoak{30}, kFree{16};
+constexpr seconds kSoak{24}, kFree{12};
 constexpr double kShare = 0.5;
 
 /// A soak whose process comes under the quota on the way, and when that was.
@@ -38,15 +38,16 @@ struct SoakUnderQuota {
             made.push_back({.rate = point.per_second});
         return made;
     }
-    /// Whether other programs left the thread its CPU while there was no quota.
+    /// Whether other programs left the thread its CPU while there was no quota, most of the time.
     bool was_quiet_before() const {
         std::vector<double> rates;
         for (const cpu::SoakPart& part : parts())
             if (static_cast<double>(rates.size()) < quota_at_s - 2)
                 rates.push_back(part.rate);
         const double middle = test::median(rates);
-        return std::ranges::all_of(
-            rates, [middle](double rate) { return std::abs(rate / middle - 1) < 0.03; });
+        const auto steady = std::ranges::count_if(
+            rates, [middle](double rate) { return std::abs(rate / middle - 1) < 0.04; });
+        return static_cast<double>(steady) >= 0.75 * static_cast<double>(rates.size());
     }
 };
 
@@ -81,7 +82,7 @@ TEST(CpuSoakTruth, AQuotaThatTakesHoldMidwayIsFoundWithItsTimeAndItsSize) {
     const auto workload = cpu::make_flops_workload(
         context_of(*host), {{kernels.front(), 1, "one", cpu::FlopsTask::soak}});
     ASSERT_TRUE(workload) << workload.error().message;
-    constexpr int kTries = 3;
+    constexpr int kTries = 2;
     for (int tries = 0; tries < kTries; ++tries) {
         const auto soak = soak_under_quota(**workload, *group);
         ASSERT_TRUE(soak) << soak.error().message;

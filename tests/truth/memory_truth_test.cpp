@@ -152,7 +152,8 @@ TEST_F(LatencyTruth, AnL1HitTakesAWholeNumberOfCyclesAtTheMeasuredClock) {
     const int cpu = host_->topology.pinning_order().at(0);
     double cycles = 0;
     bool undisturbed = false;
-    for (int attempt = 0; attempt < 10; ++attempt) {
+    // What shares the core (another guest on its second thread) comes and goes within seconds.
+    for (int attempt = 0; attempt < 100; ++attempt) {
         const auto ours = read(*workload, 1, milliseconds(20));
         ASSERT_TRUE(ours);
         if (ours->ns <= 0)
