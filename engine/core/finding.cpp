@@ -89,6 +89,10 @@ constexpr std::array kKinds{
                 "So few operations came back in a round that one more or less changes its rate by "
                 "over 2.5 %.",
                 "Give a larger --budget or profile, or a longer --duration: the device is slow."},
+    FindingKind{
+        "short_window", Severity::warning,
+        "A round was too short to see past what a limiter gives away at its begin.",
+        "Give a larger --budget or profile, fewer probes (--only), or a longer --duration."},
     FindingKind{"no_number", Severity::warning, "A case was measured and gave no number.",
                 "Read the findings of the same case beside it; what is absent was not 0."},
     FindingKind{"budget_exhausted", Severity::warning,

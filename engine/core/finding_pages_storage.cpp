@@ -164,6 +164,15 @@ constexpr std::array kPages{
         "For go or no-go it is enough, if both sides were measured the same way. For a "
         "certificate take --profile deep."},
     FindingPage{
+        "short_window",
+        "A volume with a limit (a cloud's, a hypervisor's, a control group's) accounts in slices, "
+        "often of 100 ms, and lets a slice's operations through at once. Counted over less than "
+        "two whole slices the rate can be a third too high, in every round alike.",
+        "The counted window of a closed loop was shorter than 200 ms. A run gives each case 350 ms "
+        "where its budget allows.",
+        "Repeat it with more time. A volume that surely has no limit is measured well all the "
+        "same."},
+    FindingPage{
         "too_few_operations",
         "Rates are counted, so a window with few operations is coarse: with 10 of them the next "
         "best "

@@ -18,6 +18,7 @@ constexpr double kTolerance = 0.01;
 constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
 constexpr std::uint64_t kFewestOfARound = 40;
+constexpr double kLeastWindow_s = 0.199;
 constexpr std::int64_t kLimiterPauseNs = 300 * kNanosecondsPerMillisecond;
 constexpr std::uint64_t kSectorOfCounters = 512;
 
@@ -179,6 +180,13 @@ std::optional<Finding> judge_count(const RoundFacts& facts) {
     return make_finding("too_few_operations", text);
 }
 
+std::optional<Finding> judge_window(const RoundFacts& facts) {
+    if (facts.access.rate != 0 || facts.tally.hit_write_limit || facts.window_s >= kLeastWindow_s)
+        return std::nullopt;
+    return make_finding("short_window", "the window of " + number_text(facts.window_s * 1000) +
+                                            " ms is shorter than two slices of a limiter (200 ms)");
+}
+
 std::optional<Finding> judge_poller(const RoundFacts& facts) {
     if (facts.polling != Polling::iopoll)
         return std::nullopt;
@@ -198,7 +206,7 @@ std::vector<Finding> judge_round(const RoundFacts& facts) {
     std::vector<Finding> findings;
     for (const auto judge :
          {&judge_start, &judge_cpu, &judge_failures, &judge_traffic, &judge_write_limit,
-          &judge_count, &judge_offered_rate, &judge_poller, &judge_populations})
+          &judge_count, &judge_window, &judge_offered_rate, &judge_poller, &judge_populations})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
     for (const auto judge : {&judge_round_series, &judge_sizes})

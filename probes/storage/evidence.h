@@ -30,6 +30,9 @@ std::optional<Finding> judge_start(const RoundFacts& facts);
 /// over 2.5 %.
 std::optional<Finding> judge_count(const RoundFacts& facts);
 
+/// short_window when a closed loop's window is shorter than two slices of a limiter (200 ms).
+std::optional<Finding> judge_window(const RoundFacts& facts);
+
 /// write_limit when the round was cut short by what it was allowed to write.
 std::optional<Finding> judge_write_limit(const RoundFacts& facts);
 

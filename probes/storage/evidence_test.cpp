@@ -65,6 +65,21 @@ TEST(Evidence, of_fewer_than_forty_operations_makes_the_round_invalid) {
     EXPECT_FALSE(judge_count(facts)) << "an open loop's count is its rate's";
 }
 
+TEST(Evidence, of_a_window_below_two_slices_of_a_limiter_is_told) {
+    RoundFacts facts = clean_facts();
+    facts.window_s = 0.2;
+    EXPECT_FALSE(judge_window(facts));
+    facts.window_s = 0.19;
+    const auto told = judge_window(facts);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->id, "short_window");
+    EXPECT_EQ(told->severity, Severity::warning);
+    EXPECT_EQ(told->message,
+              "the window of 190 ms is shorter than two slices of a limiter (200 ms)");
+    facts.access.rate = 1000;
+    EXPECT_FALSE(judge_window(facts)) << "an open loop offers what it offers";
+}
+
 TEST(Traffic, that_agrees_within_one_percent_is_no_finding) {
     EXPECT_EQ(traffic_of(1, true), "");
     EXPECT_EQ(traffic_of(0.991, true), "");

@@ -160,7 +160,8 @@ RoundResult FsyncWorkload::result_of(const Round& round, const RoundTimes& times
     commits_ += facts.tally.issued - facts.tally.failed;
     failed_ += facts.tally.failed;
     RoundResult result;
-    for (const auto judge : {&judge_start, &judge_failures, &judge_write_limit, &judge_count})
+    for (const auto judge :
+         {&judge_start, &judge_failures, &judge_write_limit, &judge_count, &judge_window})
         if (auto finding = judge(facts))
             result.findings.push_back(std::move(*finding));
     if (round.plans.front().method == CommitMethod::fdatasync && facts.tally.failed == 0)

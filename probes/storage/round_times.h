@@ -24,8 +24,9 @@ RoundTimes round_times(const host::Clock& clock, const RoundRequest& request,
 /// What a device asks of a round, from the operations that it did a second when last seen. A queue
 /// is in its steady state once as many operations came back as it holds.
 std::chrono::nanoseconds ramp_for(double operations_per_s, std::size_t depth);
-/// Ramp, window of 100 operations, and the whole slices that a window consists of. So long that no
-/// run has it for no operation a second.
+/// Ramp, window of 100 operations, and the whole slices that a window consists of; never less than
+/// half a slice and three whole ones of a limiter (350 ms). So long that no run has it for no
+/// operation a second.
 std::chrono::nanoseconds round_for(double operations_per_s, std::size_t depth);
 
 }  // namespace assay::storage

@@ -11,8 +11,12 @@ using std::chrono::nanoseconds;
 TEST(RoundFor, a_slow_device_is_its_queue_and_100_operations_long) {
     EXPECT_EQ(ramp_for(100, 32), milliseconds(320));
     EXPECT_EQ(round_for(100, 32), milliseconds(1320 + 100));
-    EXPECT_EQ(round_for(1000, 1), milliseconds(101 + 100));
-    EXPECT_LT(round_for(1'000'000, 128), milliseconds(101));
+    EXPECT_EQ(round_for(300, 5), milliseconds(350 + 100));
+}
+
+TEST(RoundFor, a_fast_device_is_three_slices_of_a_limiter_long) {
+    EXPECT_EQ(round_for(1000, 1), milliseconds(350));
+    EXPECT_EQ(round_for(1'000'000, 128), milliseconds(350));
 }
 
 TEST(RoundFor, a_device_that_answered_nothing_is_as_long_as_a_run_allows) {
@@ -41,6 +45,12 @@ TEST_F(RoundTimesTest, a_window_is_whole_slices_of_a_limiter_after_half_a_one) {
     const Lengths usual = lengths(milliseconds(1000), {});
     EXPECT_NEAR(usual.ramp_ms, 50, 5);
     EXPECT_NEAR(usual.window_ms, 900, 0.1);
+}
+
+TEST_F(RoundTimesTest, the_least_round_has_three_whole_slices) {
+    const Lengths least = lengths(milliseconds(350), {});
+    EXPECT_NEAR(least.ramp_ms, 50, 5);
+    EXPECT_NEAR(least.window_ms, 300, 0.1);
 }
 
 TEST_F(RoundTimesTest, the_ramp_fills_a_slow_queue_and_leaves_half_of_the_round) {
