@@ -7,6 +7,7 @@
 #include "probes/storage/access_probes.h"
 #include "tests/support/block_throttle.h"
 #include "tests/support/loop_device.h"
+#include "tests/support/stolen_time.h"
 
 /// Runs on a disk so slow that a plain round would hold a handful of operations.
 namespace assay::storage {
@@ -46,6 +47,7 @@ TEST(SlowDisk, a_run_measures_within_one_percent_what_a_third_of_a_second_could_
     auto throttle = BlockThrottle::read_bytes(loop->major(), loop->minor(), kBytesPerSecond);
     if (!throttle)
         GTEST_SKIP() << throttle.error().message;
+    const test::StolenTime stolen;
     const auto run = measure::take_run(*host, short_run(filesystem->folder()), {},
                                        [](const measure::Progress&) {});
     if (!run && run.error().kind == ErrorKind::try_again)
@@ -59,6 +61,9 @@ TEST(SlowDisk, a_run_measures_within_one_percent_what_a_third_of_a_second_could_
     for (const double rate : result.measurements[0].samples)
         EXPECT_NEAR(rate, limit, limit * 0.07);
     EXPECT_NEAR(result.measurements[0].summary.median.value_or(0), limit, limit * 0.01);
+    if (result.measurements[0].samples.size() < 5 && stolen.spoils())
+        GTEST_SKIP() << "the hypervisor took " << stolen.share() * 100
+                     << " % of the CPU time, so that rounds were refused";
     EXPECT_EQ(result.measurements[0].samples.size(), 5u);
     // 8 blocks of 1 MiB in flight.
     const double law_ns = 8.0 * static_cast<double>(kMiB) / limit * 1e9;

@@ -13,6 +13,7 @@
 #include "probes/storage/access_probes.h"
 #include "tests/support/block_throttle.h"
 #include "tests/support/loop_device.h"
+#include "tests/support/stolen_time.h"
 
 /// The storage probe against devices whose truth is known: a loop device in memory that a control
 /// group lets serve N reads a second, one whose end is missing, one that hardly answers.
@@ -94,19 +95,28 @@ class ThrottledStorage : public StorageTruth, public testing::WithParamInterface
         ASSERT_TRUE(workload) << workload.error().message;
         std::vector<double> iops, means_ns;
         int named = 0;
+        const test::StolenTime stolen;
+        std::string others;
         for (int index = 0; index < kRounds; ++index) {
             const auto result = (*workload)->measure(0, round());
             ASSERT_TRUE(result) << result.error().message;
             for (const Finding& finding : result->findings)
-                EXPECT_EQ(finding.id, "throttled_volume") << finding.message;
+                if (finding.id != "throttled_volume")
+                    others += finding.id + ": " + finding.message + "; ";
             named += result->findings.empty() ? 0 : 1;
             iops.push_back(iops_of(*result));
             means_ns.push_back(mean_ns_of(*result));
         }
-        EXPECT_GT(named, kRounds / 2) << "rounds in which the limiter was recognised";
-        EXPECT_NEAR(median_of(iops), limit, limit * 0.01);
         // Little's law: 32 in flight at `limit` a second take 32 / limit seconds each.
         const double expected_ns = 32 / limit * static_cast<double>(kNanosecondsPerSecond);
+        const bool is_off = !others.empty() || named <= kRounds / 2 ||
+                            std::abs(median_of(iops) / limit - 1) > 0.01 ||
+                            std::abs(median_of(means_ns) / expected_ns - 1) > 0.02;
+        if (is_off && stolen.spoils())
+            GTEST_SKIP() << "the hypervisor took " << stolen.share() * 100 << " % of the CPU time";
+        EXPECT_EQ(others, "");
+        EXPECT_GT(named, kRounds / 2) << "rounds in which the limiter was recognised";
+        EXPECT_NEAR(median_of(iops), limit, limit * 0.01);
         EXPECT_NEAR(median_of(means_ns), expected_ns, expected_ns * 0.02);
         const auto verified = (*workload)->verify();
         EXPECT_TRUE(verified) << verified.error().message;

@@ -175,7 +175,10 @@ std::vector<ThreadUse> LaneTeam::use(const host::Files& files) const {
         // its last reading before it ended, so it is asked for that last.
         const bool told = pthread_getcpuclockid(runner->thread.native_handle(), &clock) == 0 &&
                           clock_gettime(clock, &used) == 0 && !runner->has_ended;
-        use.cpu_ns = told ? nanoseconds_of(used) : runner->final_cpu_ns.load();
+        // Between its last reading and its end a thread goes on for some microseconds.
+        runner->cpu_ns =
+            std::max(runner->cpu_ns, told ? nanoseconds_of(used) : runner->final_cpu_ns.load());
+        use.cpu_ns = runner->cpu_ns;
         all.push_back(use);
     }
     return all;

@@ -72,6 +72,7 @@ class LaneTeam {
         std::atomic<std::uint64_t> final_cpu_ns = 0;  // once has_ended
         std::atomic<pid_t> thread_id = 0;
         std::uint64_t waited_ns = 0;  // as last read, while it ran
+        std::uint64_t cpu_ns = 0;     // the most that was read: what it used never falls
         std::jthread thread;
     };
     std::vector<std::unique_ptr<Runner>> runners_;
