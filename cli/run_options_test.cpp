@@ -102,11 +102,16 @@ TEST(RunPlan, refuses_an_unknown_profile_and_a_missing_path) {
     EXPECT_THAT(path.error().message, HasSubstr("/no/such/folder"));
 }
 
-TEST(TimePlan, divides_the_budget_as_the_runner_does) {
+measure::RunPlan eight_rounds_in_100_s() {
     measure::RunPlan plan;
     plan.budget_ns = 100'000'000'000;
     plan.rounds = 8;
     plan.longest_round_ns = 10'000'000'000;
+    return plan;
+}
+
+TEST(TimePlan, divides_the_budget_as_the_runner_does) {
+    const measure::RunPlan plan = eight_rounds_in_100_s();
     Footprint footprint;
     footprint.cases = 2;
     footprint.prepare_time = std::chrono::seconds(20);
@@ -118,10 +123,7 @@ TEST(TimePlan, divides_the_budget_as_the_runner_does) {
 }
 
 TEST(TimePlan, sets_aside_what_lasts) {
-    measure::RunPlan plan;
-    plan.budget_ns = 100'000'000'000;
-    plan.rounds = 8;
-    plan.longest_round_ns = 10'000'000'000;
+    const measure::RunPlan plan = eight_rounds_in_100_s();
     Footprint footprint;
     footprint.cases = 2;
     footprint.lasting = {{.rounds = 3, .length = std::chrono::seconds(2)}};

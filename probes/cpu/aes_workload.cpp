@@ -190,9 +190,10 @@ class AesWorkload final : public Workload {
         ASSAY_TRY(const double hardware,
                   window_of_records(index, CipherDirection::encrypt, row.record_bytes,
                                     request.duration / 2, request, result));
-        result.values.push_back({&metric_of(settings_.mode, kSoftware), software});
+        // Where no block came to its end nothing was measured, and nothing is no rate of 0.
         if (software <= 0)
             return result;
+        result.values.push_back({&metric_of(settings_.mode, kSoftware), software});
         result.values.push_back(
             {&metric_of(settings_.mode, kInstructionGain), hardware / software});
         // What disturbs a round only lowers it, and one sentence stands for all rounds.

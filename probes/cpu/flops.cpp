@@ -89,7 +89,9 @@ Expected<Footprint> plan(const RunContext& context, const Request& request) {
     footprint.prepare_time = std::chrono::milliseconds(20);
     footprint.note = "keeps the CPUs busy out of registers; touches no memory and no files";
     if (!footprint.lasting.empty())
-        footprint.note += "; three times for 100 s without a pause";
+        footprint.note += "; " + std::to_string(kSoak.rounds) + " times for up to " +
+                          std::to_string(kSoak.length / std::chrono::seconds(1)) +
+                          " s without a pause";
     return footprint;
 }
 

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::chrono::seconds kReachLimit{4};
 constexpr std::chrono::milliseconds kNextAfter{250};
+// One lost segment is sent again after a second.
+constexpr std::chrono::seconds kLeastWait{2};
 // RFC 792, RFC 1812 and RFC 4443: codes of "destination unreachable" by which a firewall says no.
 constexpr std::array<unsigned char, 3> kProhibitedV4{9, 10, 13};
 constexpr std::array<unsigned char, 3> kProhibitedV6{1, 5, 6};
@@ -109,6 +111,17 @@ Error silence(const std::vector<Endpoint>& candidates) {
             0};
 }
 
+// Silence is a firewall's only when somebody had the time to answer.
+Error too_little_time(const std::vector<Endpoint>& candidates, std::chrono::nanoseconds waited) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
+    return {ErrorKind::timed_out,
+            "connect to the agent at " + candidates.front().text() + ": only " +
+                std::to_string(std::max<std::int64_t>(0, ms)) +
+                " ms were left for it, and nothing had answered by then; give a larger --budget, "
+                "or fewer probes (--only)",
+            0};
+}
+
 void begin(Attempt& attempt) {
     attempt.socket = Socket(
         ::socket(attempt.to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
@@ -173,7 +186,9 @@ Expected<Socket> reach(const std::vector<Endpoint>& candidates, const Interrupt&
         if (interrupt.stop.stop_requested())
             return failure(ErrorKind::interrupted, "connect to the agent: stopped on request");
         if (now >= give_up)
-            return std::unexpected(silence(candidates));
+            return std::unexpected(give_up - began < kLeastWait
+                                       ? too_little_time(candidates, give_up - began)
+                                       : silence(candidates));
         ASSAY_TRY(const std::optional<std::size_t> connected, wait_for_one(attempts));
         if (connected)
             return std::move(attempts[*connected].socket);

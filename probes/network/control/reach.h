@@ -27,7 +27,7 @@ Expected<std::vector<Endpoint>> resolve(const HostPort& peer, const Interrupt& i
 /// The first of `candidates` that takes a TCP connection; the next is tried beside it after 250 ms
 /// (RFC 8305). Waits 4 s at most. Errors: unavailable or timed_out, and the sentence tells a closed
 /// port (reset), a firewall that says so (ICMP prohibited), an unreachable host, and silence
-/// (filtered) apart.
+/// (filtered) apart. Of silence in less than 2 s it says that there was too little time.
 Expected<Socket> reach(const std::vector<Endpoint>& candidates, const Interrupt& interrupt);
 
 }  // namespace assay::network::control
