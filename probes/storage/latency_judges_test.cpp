@@ -63,7 +63,9 @@ TEST(Bursts, of_a_limiters_slices_are_a_throttle) {
 }
 
 TEST(Bursts, are_no_few_stalls_no_slow_disk_and_no_long_hold) {
-    EXPECT_EQ(bursts_of(bursts(2, 468, 32, 200)), "") << "two holds";
+    // 32 in flight all the time: two holds of 100 ms are 0.2 s, three 0.3 s.
+    EXPECT_EQ(id_of(judge_bursts(bursts(2, 468, 32, 100), kNsPerTick, 0.203e9)), "");
+    EXPECT_EQ(id_of(judge_bursts(bursts(3, 468, 32, 100), kNsPerTick, 0.31e9)), "throttled_volume");
     EXPECT_EQ(bursts_of(bursts(10, 468, 32, 49)), "") << "not long enough";
     EXPECT_EQ(bursts_of(bursts(3, 468, 32, 301)), "") << "longer than a slice";
     EXPECT_EQ(bursts_of(bursts(10, 20, 32, 97)), "") << "most are held: a queue that waits";
