@@ -180,6 +180,9 @@ class Workload {
     /// How long a round of this case must be for its number to hold, from what the warm-up showed:
     /// a slow device needs time for its operations. The run gives it where its budget allows.
     virtual std::chrono::nanoseconds least_round(std::size_t /*case_index*/) const { return {}; }
+    /// Below this its number is not coarse but wrong: where the budget is too small for all, the
+    /// run takes fewer rounds, never shorter ones.
+    virtual std::chrono::nanoseconds shortest_round(std::size_t /*case_index*/) const { return {}; }
     /// How long `verify` will take, about, after what was measured so far. The run keeps it free at
     /// its end.
     virtual std::chrono::nanoseconds verify_time() const { return {}; }

@@ -143,6 +143,31 @@ TEST_F(Runner, long_rounds_leave_the_others_a_modest_one) {
     EXPECT_NEAR(std::chrono::duration<double>(longest[0] * 140).count(), 166, 5);
 }
 
+TEST_F(Runner, where_time_is_short_there_are_fewer_rounds_and_none_under_the_shortest_that_holds) {
+    script_.cases = 40;
+    script_.least_rounds.assign(40, {});
+    std::fill_n(script_.least_rounds.begin(), 20, seconds(2));
+    for (std::size_t index = 0; index < 20; ++index)
+        script_.shortest_rounds[index] = milliseconds(350);
+    std::map<std::size_t, std::vector<nanoseconds>> lengths;
+    script_.measure = [&](std::size_t index, std::size_t call, const RoundRequest& request) {
+        time_.now += request.duration;
+        if (call > 0)
+            lengths[index].push_back(request.duration);
+        return Expected<RoundResult>(speed(100));
+    };
+    RunPlan small = plan("quick");
+    small.budget_ns = from_seconds(100);
+    const auto run = take(small);
+    ASSERT_TRUE(run);
+    EXPECT_TRUE(run->valid);
+    EXPECT_LE(run->duration_s, 100);
+    for (std::size_t index = 0; index < 40; ++index) {
+        EXPECT_GE(lengths[index].size(), 5u) << index;
+        EXPECT_GE(std::ranges::min(lengths[index]), milliseconds(index < 20 ? 350 : 200)) << index;
+    }
+}
+
 TEST_F(Runner, a_case_that_lasts_is_taken_seldom_long_and_within_the_budget) {
     script_.cases = 60;
     script_.lasting[5] = {.rounds = 3, .length = seconds(100)};

@@ -217,19 +217,49 @@ RoundBudget Session::budget_of(const std::vector<CaseIndex>& cases, std::size_t 
             .fixed = {}};
 }
 
-// What each case asks for at least, none over the longest round. Where that is too much for all, it
-// is cut down: to half of the time, or to what leaves the cases that ask for nothing a modest
-// round.
+std::chrono::nanoseconds Session::shortest_round(const CaseIndex& index) const {
+    const auto asked = entries_[index.workload].workload->shortest_round(index.case_index);
+    return std::min(asked, std::chrono::nanoseconds(plan_.longest_round_ns));
+}
+
+std::chrono::nanoseconds Session::least_round(const CaseIndex& index) const {
+    const auto asked = entries_[index.workload].workload->least_round(index.case_index);
+    return std::clamp(asked, shortest_round(index),
+                      std::chrono::nanoseconds(plan_.longest_round_ns));
+}
+
+// As many rounds of each case as have the time of the shortest that hold, but no fewer than make a
+// median: the budget ends the run before the others.
+std::size_t Session::rounds_that_fit(const std::vector<CaseIndex>& cases,
+                                     std::size_t rounds) const {
+    const auto has_shortest = [this](const CaseIndex& index) {
+        return shortest_round(index) > std::chrono::nanoseconds(0);
+    };
+    if (std::ranges::none_of(cases, has_shortest))
+        return rounds;
+    std::chrono::nanoseconds pass{};
+    for (const CaseIndex& index : cases)
+        pass += std::max(shortest_round(index), scaled(kModestRound, share_of(index)));
+    const std::size_t taken = plan_.rounds - std::min(plan_.rounds, rounds / cases.size());
+    const std::size_t fewest =
+        cases.size() * (plan_.min_valid_rounds - std::min(plan_.min_valid_rounds - 1, taken));
+    const auto work_of = [&](std::size_t count) {
+        return pass * static_cast<std::int64_t>(count) / static_cast<std::int64_t>(cases.size());
+    };
+    while (rounds > fewest && timed_work(budget_of(cases, rounds)) < work_of(rounds))
+        rounds -= std::min(cases.size(), rounds - fewest);
+    return rounds;
+}
+
+// What each case asks for at least. Where that is too much for all, it is cut down: to half of the
+// time, or to what leaves the cases that ask for nothing a modest round; none below its shortest.
 std::vector<std::chrono::nanoseconds> Session::least_rounds(const std::vector<CaseIndex>& cases,
                                                             std::size_t rounds) const {
     std::vector<std::chrono::nanoseconds> least;
     double asked = 0;
     double modest = 0;
     for (const CaseIndex& index : cases) {
-        const Entry& entry = entries_[index.workload];
-        least.push_back(std::clamp(entry.workload->least_round(index.case_index),
-                                   std::chrono::nanoseconds(0),
-                                   std::chrono::nanoseconds(plan_.longest_round_ns)));
+        least.push_back(least_round(index));
         const std::chrono::nanoseconds own = scaled(kModestRound, share_of(index));
         (least.back() > own ? asked : modest) +=
             static_cast<double>(std::max(least.back(), own).count());
@@ -239,8 +269,9 @@ std::vector<std::chrono::nanoseconds> Session::least_rounds(const std::vector<Ca
         static_cast<double>(timed_work(budget_of(cases, rounds)).count()) / each_round;
     const double allowed = std::max(work / 2, work - modest);
     if (asked > allowed)
-        for (std::chrono::nanoseconds& each : least)
-            each = scaled(each, allowed / asked);
+        for (std::size_t number = 0; number < cases.size(); ++number)
+            least[number] =
+                std::max(scaled(least[number], allowed / asked), shortest_round(cases[number]));
     return least;
 }
 
@@ -284,6 +315,7 @@ void Session::plan_rounds(const Schedule& schedule) {
         rounds += schedule.remaining_of(index);
     if (rounds == 0)
         return;
+    rounds = rounds_that_fit(cases, rounds);
     const double each_round = static_cast<double>(rounds) / static_cast<double>(cases.size());
     const std::vector<std::chrono::nanoseconds> least = least_rounds(cases, rounds);
     std::vector<bool> is_fixed(cases.size(), false);
@@ -307,8 +339,7 @@ void Session::plan_rounds(const Schedule& schedule) {
             is_fixed[number] ? least[number] : scaled(full, share_of(cases[number]));
     for (const CaseIndex& index : cases) {
         Entry& entry = entries_[index.workload];
-        entry.round_wishes[index.case_index] =
-            std::max(length_of(index), entry.workload->least_round(index.case_index));
+        entry.round_wishes[index.case_index] = std::max(length_of(index), least_round(index));
     }
     settle_ = std::min(kSettleMost, full / 5);
     planned_cost_ = mean_cost_of(cases);
@@ -319,11 +350,8 @@ void Session::plan_rounds(const Schedule& schedule) {
 // much slower than it seemed has the rest planned anew.
 bool Session::needs_more_time(const CaseIndex& index) const {
     const Entry& entry = entries_[index.workload];
-    if (!entry.workload)
-        return false;
-    const auto longest = std::chrono::nanoseconds(plan_.longest_round_ns);
-    const auto wanted = std::min(longest, entry.workload->least_round(index.case_index));
-    return wanted > scaled(entry.round_wishes[index.case_index], kMuchSlower);
+    return entry.workload &&
+           least_round(index) > scaled(entry.round_wishes[index.case_index], kMuchSlower);
 }
 
 // A warm-up pays for much that no round pays again: connections, first touches, clocks. What real

@@ -61,6 +61,10 @@ class Session {
     RoundBudget budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
     std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
                                                        std::size_t rounds) const;
+    std::size_t rounds_that_fit(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
+    /// Neither is longer than any round of this run may be.
+    std::chrono::nanoseconds least_round(const CaseIndex& index) const;
+    std::chrono::nanoseconds shortest_round(const CaseIndex& index) const;
     std::chrono::nanoseconds verify_time() const;
     bool needs_more_time(const CaseIndex& index) const;
     bool first_pass_was_cheap() const;

@@ -23,9 +23,7 @@ constexpr nanoseconds kShortest = std::chrono::milliseconds(1);
 // The series has a point a second; of short rounds ten points at least, of long ones sixty at most.
 constexpr std::int64_t kShortWindowNs = 5 * kNanosecondsPerSecond;
 constexpr std::int64_t kMostPoints = 60;
-// Half a slice of ramp and three whole ones: any device may be behind a limiter, and in a window of
-// less a slice more or less is a third of what is counted.
-constexpr nanoseconds kLeastRound{7 * kLimiterSliceNs / 2};
+static_assert(kShortestRound == nanoseconds(7 * kLimiterSliceNs / 2));
 // One more or less of so many is 1 %.
 constexpr std::size_t kOperationsOfARound = 100;
 // Slower than any device that answers: its rounds are as long as a run allows.
@@ -73,8 +71,8 @@ nanoseconds ramp_for(double operations_per_s, std::size_t depth) {
 }
 
 nanoseconds round_for(double operations_per_s, std::size_t depth) {
-    return std::max(kLeastRound, ramp_for(operations_per_s, depth + kOperationsOfARound) +
-                                     nanoseconds(kLimiterSliceNs));
+    return std::max(kShortestRound, ramp_for(operations_per_s, depth + kOperationsOfARound) +
+                                        nanoseconds(kLimiterSliceNs));
 }
 
 }  // namespace assay::storage

@@ -24,8 +24,11 @@ RoundTimes round_times(const host::Clock& clock, const RoundRequest& request,
 /// What a device asks of a round, from the operations that it did a second when last seen. A queue
 /// is in its steady state once as many operations came back as it holds.
 std::chrono::nanoseconds ramp_for(double operations_per_s, std::size_t depth);
+/// Half a slice of ramp and three whole ones of a limiter (100 ms): any device may be behind one,
+/// and in a window of less a slice more or less is a third of what is counted.
+constexpr std::chrono::nanoseconds kShortestRound = std::chrono::milliseconds(350);
 /// Ramp, window of 100 operations, and the whole slices that a window consists of; never less than
-/// half a slice and three whole ones of a limiter (350 ms). So long that no run has it for no
+/// the shortest. So long that no run has it for no
 /// operation a second.
 std::chrono::nanoseconds round_for(double operations_per_s, std::size_t depth);
 

@@ -36,8 +36,9 @@ struct FakeScript {
     std::size_t cases = 2;
     std::chrono::nanoseconds verify_time{};  ///< what it says, and takes
     std::uint64_t memory_bytes = 0;
-    std::vector<std::chrono::nanoseconds> least_rounds;  ///< one a case, or none
-    std::map<std::size_t, Lasting> lasting;              ///< of cases by index
+    std::vector<std::chrono::nanoseconds> least_rounds;               ///< one a case, or none
+    std::map<std::size_t, std::chrono::nanoseconds> shortest_rounds;  ///< of cases by index
+    std::map<std::size_t, Lasting> lasting;                           ///< of cases by index
     std::vector<std::uint64_t> allowances_seen;
     /// Case index and number of the call (warm-up is 0) to the round's result.
     std::function<Expected<RoundResult>(std::size_t, std::size_t, const RoundRequest&)> measure;
@@ -67,6 +68,10 @@ class FakeWorkload final : public Workload {
     std::chrono::nanoseconds least_round(std::size_t case_index) const override {
         return script_.least_rounds.empty() ? std::chrono::nanoseconds{}
                                             : script_.least_rounds[case_index];
+    }
+    std::chrono::nanoseconds shortest_round(std::size_t case_index) const override {
+        const auto found = script_.shortest_rounds.find(case_index);
+        return found == script_.shortest_rounds.end() ? std::chrono::nanoseconds{} : found->second;
     }
     std::chrono::nanoseconds verify_time() const override { return script_.verify_time; }
     Expected<void> verify() override {
