@@ -168,8 +168,9 @@ constexpr std::array kPages{
         "A volume with a limit (a cloud's, a hypervisor's, a control group's) accounts in slices, "
         "often of 100 ms, and lets a slice's operations through at once. Counted over less than "
         "two whole slices the rate can be a third too high, in every round alike.",
-        "The counted window of a closed loop was shorter than 200 ms. A run gives each case 350 ms "
-        "where its budget allows.",
+        "The counted window of a closed loop was shorter than 200 ms. A run takes fewer rounds "
+        "rather than one under 350 ms; only a shorter --duration of your own makes such a window. "
+        "Where a control group says that it limits the device, the round is refused.",
         "Repeat it with more time. A volume that surely has no limit is measured well all the "
         "same."},
     FindingPage{

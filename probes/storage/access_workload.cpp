@@ -198,6 +198,8 @@ Expected<RoundResult> AccessWorkload::measure(std::size_t case_index, const Roun
                                 settings_.path, disk_, before, after);
     facts.polling = settings_.polling;
     facts.device_polls = device_polls_;
+    facts.is_limited =
+        std::ranges::find(findings_, "cgroup_io_limit", &Finding::id) != findings_.end();
     if (settings_.polling == Polling::iopoll && facts.tally.first_errno == EOPNOTSUPP)
         return failure(ErrorKind::unsupported,
                        "--polling iopoll: the device under " + settings_.path +

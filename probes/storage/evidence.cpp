@@ -183,8 +183,12 @@ std::optional<Finding> judge_count(const RoundFacts& facts) {
 std::optional<Finding> judge_window(const RoundFacts& facts) {
     if (facts.access.rate != 0 || facts.tally.hit_write_limit || facts.window_s >= kLeastWindow_s)
         return std::nullopt;
-    return make_finding("short_window", "the window of " + number_text(facts.window_s * 1000) +
-                                            " ms is shorter than two slices of a limiter (200 ms)");
+    Finding finding =
+        make_finding("short_window", "the window of " + number_text(facts.window_s * 1000) +
+                                         " ms is shorter than two slices of a limiter (200 ms)");
+    if (facts.is_limited)  // then it counts the burst, not the limit
+        finding.severity = Severity::invalid;
+    return finding;
 }
 
 std::optional<Finding> judge_poller(const RoundFacts& facts) {

@@ -30,7 +30,8 @@ std::optional<Finding> judge_start(const RoundFacts& facts);
 /// over 2.5 %.
 std::optional<Finding> judge_count(const RoundFacts& facts);
 
-/// short_window when a closed loop's window is shorter than two slices of a limiter (200 ms).
+/// short_window when a closed loop's window is shorter than two slices of a limiter (200 ms);
+/// it refuses the round where a limit is known.
 std::optional<Finding> judge_window(const RoundFacts& facts);
 
 /// write_limit when the round was cut short by what it was allowed to write.

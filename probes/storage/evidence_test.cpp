@@ -76,6 +76,8 @@ TEST(Evidence, of_a_window_below_two_slices_of_a_limiter_is_told) {
     EXPECT_EQ(told->severity, Severity::warning);
     EXPECT_EQ(told->message,
               "the window of 190 ms is shorter than two slices of a limiter (200 ms)");
+    facts.is_limited = true;
+    EXPECT_EQ(judge_window(facts)->severity, Severity::invalid) << "it would count the burst";
     facts.access.rate = 1000;
     EXPECT_FALSE(judge_window(facts)) << "an open loop offers what it offers";
 }

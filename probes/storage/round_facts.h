@@ -30,6 +30,7 @@ struct RoundFacts {
     std::optional<host::DiskCounters> before, after;
     Polling polling = Polling::none;
     std::optional<bool> device_polls;  ///< queue/io_poll
+    bool is_limited = false;           ///< a control group limits the device, as it says itself
 
     std::uint64_t issued_bytes() const { return tally.issued * access.block_bytes; }
 };
