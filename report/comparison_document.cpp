@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "engine/score/score_text.h"
 #include "report/document.h"
@@ -33,6 +34,13 @@ double compared_weight(const Verdict& verdict) {
     return total;
 }
 
+/// Weights that add up to 100 %, as far as one decimal carries: "37.5 %", but "40 %".
+std::string weight_text(double weight) {
+    constexpr double kWhole = 0.05;
+    const double value = weight * 100;
+    return format("{:.{}f} %", value, std::abs(value - std::round(value)) < kWhole ? 0 : 1);
+}
+
 Row row_of(const CategoryScore& category, double total_weight) {
     Row row;
     if (!category.ratio) {
@@ -43,7 +51,7 @@ Row row_of(const CategoryScore& category, double total_weight) {
     }
     row.cells = {
         category.name,
-        total_weight > 0 ? percent(category.weight / total_weight) : "-",
+        total_weight > 0 ? weight_text(category.weight / total_weight) : "-",
         score_text(*category.ratio),
         std::string(name_of(*category.grade)),
         interval_text(category.ratio_low, category.ratio_high),

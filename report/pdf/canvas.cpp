@@ -107,6 +107,26 @@ std::string with_numbers(const std::string& text, const std::vector<std::size_t>
     return result + text.substr(std::min(at, text.size()));
 }
 
+/// No hyphen where a word is broken: it would be a letter of somebody's id. And a unit ("kop/s")
+/// stays whole; a longer word with a slash is a path, which may go on in the next line.
+Owned<PangoAttrList, pango_attr_list_unref> attributes_of(std::string_view text) {
+    constexpr std::size_t kLongestUnit = 8;  // GFLOP/s
+    Owned<PangoAttrList, pango_attr_list_unref> attributes(pango_attr_list_new());
+    pango_attr_list_insert(attributes.get(), pango_attr_insert_hyphens_new(FALSE));
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const std::string_view word = text.substr(begin, end - begin);
+        if (word.size() <= kLongestUnit && word.find('/') != word.npos) {
+            PangoAttribute* whole = pango_attr_allow_breaks_new(FALSE);
+            whole->start_index = static_cast<guint>(begin);
+            whole->end_index = static_cast<guint>(end);
+            pango_attr_list_insert(attributes.get(), whole);
+        }
+        begin = end + 1;
+    }
+    return attributes;
+}
+
 PangoAlignment alignment_of(Align align) {
     constexpr std::array kAlignments{PANGO_ALIGN_LEFT, PANGO_ALIGN_RIGHT, PANGO_ALIGN_CENTER};
     return kAlignments[static_cast<std::size_t>(align)];
@@ -132,11 +152,13 @@ struct Canvas::Parts {
                                width < 0 ? -1 : static_cast<int>(width * PANGO_SCALE));
         pango_layout_set_height(layout.get(), -lettering.most_lines);
         const std::string safe = shown(text);
+        lay_out(safe);
+        if (pango_layout_get_unknown_glyphs_count(layout.get()) != 0)
+            lay_out(with_numbers(safe, unknown_places(layout.get())));
+    }
+    void lay_out(const std::string& safe) {
         pango_layout_set_text(layout.get(), safe.data(), static_cast<int>(safe.size()));
-        if (pango_layout_get_unknown_glyphs_count(layout.get()) == 0)
-            return;
-        const std::string named = with_numbers(safe, unknown_places(layout.get()));
-        pango_layout_set_text(layout.get(), named.data(), static_cast<int>(named.size()));
+        pango_layout_set_attributes(layout.get(), attributes_of(safe).get());
     }
     Box extent() const {
         PangoRectangle rectangle{};
@@ -182,10 +204,6 @@ Expected<Canvas> Canvas::make(const Properties& properties) {
     pango_layout_set_wrap(parts->layout.get(), PANGO_WRAP_WORD_CHAR);
     pango_layout_set_ellipsize(parts->layout.get(), PANGO_ELLIPSIZE_END);
     pango_layout_set_single_paragraph_mode(parts->layout.get(), TRUE);
-    // A word that is broken stays as it is: a hyphen would be a letter of somebody's id.
-    Owned<PangoAttrList, pango_attr_list_unref> attributes(pango_attr_list_new());
-    pango_attr_list_insert(attributes.get(), pango_attr_insert_hyphens_new(FALSE));
-    pango_layout_set_attributes(parts->layout.get(), attributes.get());
     // Hints are for pixels; paper has none.
     cairo_font_options_t* options = cairo_font_options_create();
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);

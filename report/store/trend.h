@@ -26,6 +26,7 @@ struct Trend {
     Series series;
     score::Degradation found;
     std::vector<Alarm> alarms;  ///< oldest first
+    bool is_redacted = false;   ///< a partner's copy, as every output says
 };
 
 /// Every series that the filter chooses. Errors: those of the store.

@@ -122,6 +122,10 @@ Document document_of_trends(const std::string& host, const std::vector<Trend>& t
     document.facts = {{"series", std::to_string(trends.size())}, {"worse", std::to_string(worse)}};
     if (unjudged > 0)
         document.facts.push_back({"too few runs", std::to_string(unjudged)});
+    if (std::ranges::any_of(trends, &Trend::is_redacted))
+        document.facts.push_back({"copy",
+                                  "a partner's: names of hosts, addresses, serials and "
+                                  "paths are pseudonyms"});
     Section section;
     section.title = "metric";
     section.columns = {{"metric", false}, {"conditions", false}, {"runs", true},

@@ -308,6 +308,7 @@ TEST(TrendRedaction, a_partner_reads_numbers_and_technical_words_but_no_name) {
         for (const char* name : {"wombat", "10.0.0.9", "S7Q", "S8Q", "/srv"})
             EXPECT_EQ(text.find(name), text.npos) << name;
         EXPECT_NE(text.find("from run 21 on 40.0 kop/s instead of 50.0 kop/s"), text.npos);
+        EXPECT_NE(text.find("partner"), text.npos) << "it says that it is a copy";
     }
 }
 

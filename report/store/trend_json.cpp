@@ -57,24 +57,27 @@ Json from_trend(const Trend& trend) {
                     {"kind", name_of_kind(change.kind)}};
     };
     const auto& [band, changes, drift] = trend.found;
-    return {{"host", series.host},
-            {"metric", series.metric},
-            {"conditions", series.conditions},
-            {"unit", symbol(series.unit)},
-            {"better", name_of(series.better)},
-            {"state", state_text(trend)},
-            {"since_first_ratio", report::maybe(since_first(series))},
-            {"alarms", report::from_list(trend.alarms, from_alarm)},
-            {"band", band ? from_band(*band) : Json(nullptr)},
-            {"changes", report::from_list(changes, from_change)},
-            {"drift", drift ? from_drift(series, *drift) : Json(nullptr)},
-            {"points", report::from_list(series.points, [](const SeriesPoint& point) {
-                 return Json{{"run", point.run},
-                             {"started_at", point.started_at},
-                             {"median", report::number(point.median)},
-                             {"ci95_low", report::maybe(point.low)},
-                             {"ci95_high", report::maybe(point.high)}};
-             })}};
+    Json entry{{"host", series.host},
+               {"metric", series.metric},
+               {"conditions", series.conditions},
+               {"unit", symbol(series.unit)},
+               {"better", name_of(series.better)},
+               {"state", state_text(trend)},
+               {"since_first_ratio", report::maybe(since_first(series))},
+               {"alarms", report::from_list(trend.alarms, from_alarm)},
+               {"band", band ? from_band(*band) : Json(nullptr)},
+               {"changes", report::from_list(changes, from_change)},
+               {"drift", drift ? from_drift(series, *drift) : Json(nullptr)},
+               {"points", report::from_list(series.points, [](const SeriesPoint& point) {
+                    return Json{{"run", point.run},
+                                {"started_at", point.started_at},
+                                {"median", report::number(point.median)},
+                                {"ci95_low", report::maybe(point.low)},
+                                {"ci95_high", report::maybe(point.high)}};
+                })}};
+    if (trend.is_redacted)
+        entry["redacted"] = "partner";
+    return entry;
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ std::string hidden_conditions(std::string_view text, const report::Redactor& red
 
 void hide_names(std::vector<Trend>& trends, const report::Redactor& redactor) {
     for (Trend& trend : trends) {
+        trend.is_redacted = true;
         trend.series.host = redactor.name(trend.series.host);
         trend.series.conditions = hidden_conditions(trend.series.conditions, redactor);
         for (Alarm& alarm : trend.alarms)
