@@ -347,6 +347,7 @@ TEST_F(StorageLimits, commits_reach_the_device_with_a_flush_each) {
     const auto workload = kFsync.prepare(
         context(), request({{"path", filesystem.folder()}, {"method", "fdatasync"}}));
     ASSERT_TRUE(workload) << workload.error().message;
+    EXPECT_EQ((*workload)->shortest_round(0), milliseconds(350));
     const auto before = host::read_disk_counters(host_->files, loop.major(), loop.minor());
     const auto result = (*workload)->measure(0, round());
     const auto after = host::read_disk_counters(host_->files, loop.major(), loop.minor());

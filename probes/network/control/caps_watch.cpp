@@ -106,7 +106,7 @@ bool CapsWatch::is_too_fast(SteadyTime now, const Sum& sum) {
         credit_bytes_ = rate * seconds(kSpareTime + kInterval);
     else
         credit_bytes_ += kRateTolerance * rate * seconds(now - rated_at_);
-    credit_bytes_ -= static_cast<double>(sum.sent - rated_bytes_);
+    credit_bytes_ -= static_cast<double>(sum.sent) - static_cast<double>(rated_bytes_);
     credit_bytes_ = std::min(credit_bytes_, rate * kMostCatchUp_s);
     rated_at_ = now;
     rated_bytes_ = sum.sent;
