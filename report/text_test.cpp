@@ -270,7 +270,8 @@ TEST(ComparisonScreen, shows_the_renormalised_weights) {
     assay::Run target = example_target();
     test::make_network_self_test(target);
     EXPECT_THAT(screen_of(target), AllOf(HasSubstr("renormalised over cpu, memory, storage"),
-                                         HasSubstr("network 10 %"), HasSubstr("44 %")));
+                                         HasSubstr("network 10 %"), HasSubstr("33.3 %"),
+                                         HasSubstr("22.2 %"), HasSubstr("44.4 %")));
 }
 
 TEST(ComparisonScreen, without_any_score_says_so) {
