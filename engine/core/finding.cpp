@@ -89,6 +89,9 @@ constexpr std::array kKinds{
                 "So few operations came back in a round that one more or less changes its rate by "
                 "over 2.5 %.",
                 "Give a larger --budget or profile, or a longer --duration: the device is slow."},
+    FindingKind{"books_contradict", Severity::invalid,
+                "What was in flight and how long it took contradict each other (Little's law).",
+                "Repeat on a quieter host; if it stays, report it as a bug, with the result file."},
     FindingKind{
         "short_window", Severity::warning,
         "A round was too short to see past what a limiter gives away at its begin.",

@@ -164,6 +164,16 @@ constexpr std::array kPages{
         "For go or no-go it is enough, if both sides were measured the same way. For a "
         "certificate take --profile deep."},
     FindingPage{
+        "books_contradict",
+        "By Little's law the latencies of all operations, added up, are the depth times the time. "
+        "Where they are not, either a latency or the count behind the rate is wrong, and nobody "
+        "can say which: the round is refused.",
+        "Over each slice of a round and over the whole: what finished operations took, what slots "
+        "idled, and how long the rest had been in flight, against depth times time; 2 % is "
+        "allowed.",
+        "It should never happen. The file of the run holds each refused round with its time: that "
+        "is what its makers need to find the cause."},
+    FindingPage{
         "short_window",
         "A volume with a limit (a cloud's, a hypervisor's, a control group's) accounts in slices, "
         "often of 100 ms, and lets a slice's operations through at once. Counted over less than "

@@ -22,7 +22,6 @@ constexpr unsigned kBatchesInFlight = 8;
 constexpr unsigned kOpenLoopBatch = 32;
 // Beyond this the same words come back too far apart for any compressor's window.
 constexpr std::uint64_t kLargeArenaBytes = 4 * kMiB;
-constexpr double kLittleTolerance = 0.02;
 constexpr std::uint64_t kVerifiedBlocks = 256;
 constexpr std::uint32_t kVerifyDepth = 32;
 constexpr auto kVerifyPass = std::chrono::milliseconds(1);
@@ -173,8 +172,6 @@ void AccessWorkload::note(std::span<const LoopTally* const> tallies) {
     for (const LoopTally* tally : tallies) {
         issued_ += tally->issued;
         failed_ += tally->failed;
-        worst_little_residual_ =
-            std::max(worst_little_residual_, tally->little_residual.value_or(0));
         for (const SlotContent& content : tally->contents) {
             if (content.direction == Direction::read)
                 ++checked_blocks_;
@@ -274,11 +271,6 @@ std::chrono::nanoseconds AccessWorkload::verify_time() const {
 // reads make that a few hundred random blocks at least.
 Expected<void> AccessWorkload::verify() {
     const std::string verb(settings_.style->verb);
-    if (worst_little_residual_ > kLittleTolerance)
-        return failure(ErrorKind::internal,
-                       verb + " in flight and their latencies contradict each other by " +
-                           std::to_string(worst_little_residual_) +
-                           " (Little's law); report this as a bug");
     if (failed_ != 0)
         return failure(ErrorKind::io, std::to_string(failed_) + " of " + std::to_string(issued_) +
                                           " " + verb + " on " + settings_.path +

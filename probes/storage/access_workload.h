@@ -69,7 +69,6 @@ class AccessWorkload final : public Workload {
     std::uint64_t failed_ = 0;
     std::uint64_t written_bytes_ = 0;
     std::uint64_t checked_blocks_ = 0;  // compared with the payload by the workers
-    double worst_little_residual_ = 0;
     bool counters_known_ = false;
     std::uint64_t device_operations_ = 0;
 };

@@ -187,18 +187,19 @@ class ClosedLoop {
 
     // Little's law, checked over each slice and over the whole window: what the finished operations
     // took, what the slots idled, and what the unfinished ones took since they were submitted, must
-    // together be the depth times the time.
+    // together be the depth times the time. A slot may idle beyond a slice's end (the thread lost
+    // its CPU): that was booked up to its submit, so its operation has flown for less than no time.
     struct Ledger {
         std::uint64_t latency_ticks = 0;
         std::uint64_t idle_ticks = 0;
-        std::uint64_t flying_ticks = 0;
+        std::int64_t flying_ticks = 0;
     };
     Ledger ledger_at(std::uint64_t ticks) const {
-        return {latency_ticks_, idle_ticks_, slots_.flying_ticks(ticks, 0)};
+        return {latency_ticks_, idle_ticks_, slots_.flying_ticks(ticks, plan_.end_ticks)};
     }
     void open_ledger(std::uint64_t begin) {
         // Nothing before `begin` was booked; a late start's idling since then was, by the ramp.
-        whole_ = {0, 0, slots_.flying_ticks(begin, 0)};
+        whole_ = {0, 0, slots_.flying_ticks(begin, begin)};
         slice_ = whole_;
         slice_begin_ = begin;
         slice_end_ = plan_.slice_ticks > 0 ? begin + plan_.slice_ticks : ~std::uint64_t{0};

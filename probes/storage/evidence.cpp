@@ -19,6 +19,7 @@ constexpr double kIgnoredBytes = 16 * 4096;
 constexpr double kBusyRatio = 0.9;
 constexpr std::uint64_t kFewestOfARound = 40;
 constexpr double kLeastWindow_s = 0.199;
+constexpr double kLittleTolerance = 0.02;
 constexpr std::int64_t kLimiterPauseNs = 300 * kNanosecondsPerMillisecond;
 constexpr std::uint64_t kSectorOfCounters = 512;
 
@@ -180,6 +181,16 @@ std::optional<Finding> judge_count(const RoundFacts& facts) {
     return make_finding("too_few_operations", text);
 }
 
+std::optional<Finding> judge_books(const RoundFacts& facts) {
+    const double residual = facts.tally.little_residual.value_or(0);
+    if (residual <= kLittleTolerance)
+        return std::nullopt;
+    return make_finding("books_contradict", std::string(facts.style->verb) +
+                                                " in flight and their latencies contradict each "
+                                                "other by " +
+                                                number_text(residual * 100) + " % (Little's law)");
+}
+
 std::optional<Finding> judge_window(const RoundFacts& facts) {
     if (facts.access.rate != 0 || facts.tally.hit_write_limit || facts.window_s >= kLeastWindow_s)
         return std::nullopt;
@@ -208,9 +219,9 @@ std::optional<Finding> judge_populations(const RoundFacts& facts) {
 
 std::vector<Finding> judge_round(const RoundFacts& facts) {
     std::vector<Finding> findings;
-    for (const auto judge :
-         {&judge_start, &judge_cpu, &judge_failures, &judge_traffic, &judge_write_limit,
-          &judge_count, &judge_window, &judge_offered_rate, &judge_poller, &judge_populations})
+    for (const auto judge : {&judge_start, &judge_cpu, &judge_failures, &judge_traffic,
+                             &judge_write_limit, &judge_count, &judge_window, &judge_books,
+                             &judge_offered_rate, &judge_poller, &judge_populations})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
     for (const auto judge : {&judge_round_series, &judge_sizes})

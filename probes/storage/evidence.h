@@ -30,6 +30,9 @@ std::optional<Finding> judge_start(const RoundFacts& facts);
 /// over 2.5 %.
 std::optional<Finding> judge_count(const RoundFacts& facts);
 
+/// books_contradict when the loop's own books miss Little's law by over 2 %.
+std::optional<Finding> judge_books(const RoundFacts& facts);
+
 /// short_window when a closed loop's window is shorter than two slices of a limiter (200 ms);
 /// it refuses the round where a limit is known.
 std::optional<Finding> judge_window(const RoundFacts& facts);

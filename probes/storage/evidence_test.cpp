@@ -65,6 +65,20 @@ TEST(Evidence, of_fewer_than_forty_operations_makes_the_round_invalid) {
     EXPECT_FALSE(judge_count(facts)) << "an open loop's count is its rate's";
 }
 
+TEST(Evidence, of_books_that_contradict_each_other_refuses_the_round) {
+    RoundFacts facts = clean_facts();
+    facts.tally.little_residual = 0.02;
+    EXPECT_FALSE(judge_books(facts));
+    facts.tally.little_residual = 0.075;
+    const auto told = judge_books(facts);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->severity, Severity::invalid);
+    EXPECT_EQ(told->message,
+              "reads in flight and their latencies contradict each other by 7.5 % (Little's law)");
+    facts.tally.little_residual = std::nullopt;
+    EXPECT_FALSE(judge_books(facts)) << "an open loop keeps none";
+}
+
 TEST(Evidence, of_a_window_below_two_slices_of_a_limiter_is_told) {
     RoundFacts facts = clean_facts();
     facts.window_s = 0.2;

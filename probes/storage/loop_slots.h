@@ -35,14 +35,14 @@ class LoopSlots {
                                : writes_.subspan(std::size_t{index} * block_bytes_, block_bytes_);
     }
 
-    /// Operation-ticks that the flying ones have spent between `from` and `until`.
-    std::uint64_t flying_ticks(std::uint64_t until, std::uint64_t from) const {
-        std::uint64_t sum = 0;
-        for (const Slot& slot : slots_) {
-            const std::uint64_t start = std::max(slot.submit_ticks, from);
-            if (slot.flying && start < until)
-                sum += until - start;
-        }
+    /// Operation-ticks that the flying ones have spent until then, each since its submit, `latest`
+    /// at most; less than 0 for one that was submitted after `until`.
+    std::int64_t flying_ticks(std::uint64_t until, std::uint64_t latest) const {
+        std::int64_t sum = 0;
+        for (const Slot& slot : slots_)
+            if (slot.flying)
+                sum += static_cast<std::int64_t>(until) -
+                       static_cast<std::int64_t>(std::min(slot.submit_ticks, latest));
         return sum;
     }
 
