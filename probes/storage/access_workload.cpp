@@ -245,10 +245,10 @@ std::chrono::nanoseconds AccessWorkload::least_round(std::size_t case_index) con
     return round_for(latest_rates_[case_index], in_flight(access));
 }
 
-// A limiter that accounts in slices makes each pass wait for two of them; a fast device needs
-// milliseconds.
+// A limiter whose slice (100 ms) holds fewer operations than a pass has makes each pass wait for
+// two of them; any other device is through with all passes at its own rate.
 std::chrono::nanoseconds AccessWorkload::verify_time() const {
-    constexpr double kSlowPerS = 10'000;
+    constexpr double kSlicesPerS = 10;
     const double rate = latest_rates_.front();
     if (target_->payload == nullptr || rate <= 0)
         return {};
@@ -261,8 +261,8 @@ std::chrono::nanoseconds AccessWorkload::verify_time() const {
     }
     const std::size_t depth = std::min(access.depth, kVerifyDepth);
     const auto passes = static_cast<std::int64_t>((kVerifiedBlocks + depth - 1) / depth);
-    const std::chrono::nanoseconds slices =
-        rate < kSlowPerS ? std::chrono::milliseconds(200) : std::chrono::milliseconds(0);
+    const bool waits = rate / kSlicesPerS < static_cast<double>(2 * depth);
+    const std::chrono::milliseconds slices(waits ? 200 : 0);
     return std::min<std::chrono::nanoseconds>(kVerifyTime,
                                               passes * (ramp_for(rate, 2 * depth) + slices));
 }
