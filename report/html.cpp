@@ -86,9 +86,13 @@ std::string row_of(const Row& row, const Section& section) {
                     safe_text(row.note) + "</td>";
             break;
         }
-        const std::string look = section.columns[index].is_number ? " class=\"number\"" : "";
-        text += "<td" + look + ">" + (index < row.cells.size() ? cell_text(row.cells[index]) : "") +
-                "</td>";
+        const Column& column = section.columns[index];
+        const std::string look = column.is_number ? " class=\"number\"" : "";
+        // On a narrow screen the head of the table is not in sight, and each cell names its column.
+        const std::string label =
+            index == 0 ? "" : " data-column=\"" + safe_text(column.title) + "\"";
+        text += "<td" + look + label + ">" +
+                (index < row.cells.size() ? cell_text(row.cells[index]) : "") + "</td>";
     }
     return text + "</tr>\n";
 }

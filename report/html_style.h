@@ -53,6 +53,12 @@ th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);ve
 th{color:var(--faint);font-weight:600;white-space:nowrap}.number{text-align:right;white-space:nowrap}
 td:nth-child(2),td:nth-child(3){min-width:8rem}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dt{margin-top:.3rem}}
+@media screen and (max-width:40rem){.scroll{overflow:visible}.scroll table{display:block;min-width:0}
+.scroll thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.scroll tbody{display:block}.scroll tr{display:block;padding:.4rem 0;border-bottom:1px solid var(--line)}
+.scroll td{display:inline-block;min-width:0;max-width:100%;padding:0 .9rem 0 0;border:0;white-space:normal;text-align:left}
+.scroll td:nth-child(2){font-weight:600}.scroll td:empty{display:none}
+.scroll td[data-column]::before{content:attr(data-column) "  ";color:var(--faint)}}
 .notes li{margin:.4rem 0}.advice{display:block;color:var(--faint)}
 .method{margin-top:2rem;padding:.8rem 1.2rem;background:var(--box);border:1px solid var(--line);
 border-radius:.6rem;font-size:.9rem}

@@ -189,7 +189,7 @@ TEST(Html, a_run_with_more_charts_than_a_page_holds_stays_under_its_limit_and_sa
 
 TEST(Html, a_line_of_a_table_ends_at_an_arrow_and_not_inside_a_number) {
     const std::string html = judged(test::example_run(), test::example_run());
-    EXPECT_THAT(html, HasSubstr("<td>124&nbsp;kop/s \u2192 124&nbsp;kop/s</td>"));
+    EXPECT_THAT(html, HasSubstr(">124&nbsp;kop/s \u2192 124&nbsp;kop/s</td>"));
 }
 
 TEST(Html, every_light_has_a_word_beside_its_colour) {

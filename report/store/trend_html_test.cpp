@@ -239,8 +239,9 @@ TEST(TrendHtml, an_alarm_has_shape_word_sentence_and_what_changed_then) {
     EXPECT_EQ(count_of(html, "<span class=\"light good\">better</span> from run 16 on"), 1u);
     EXPECT_EQ(count_of(html, "<span class=\"light changed\">changed</span> from run 11 on"), 1u);
     EXPECT_EQ(count_of(html, "class=\"flag bad\"/>"), 3 * 4u) << "line, shape, and in the list";
-    EXPECT_THAT(html, HasSubstr("<td>kernel.release</td><td>6.1.0</td><td>6.2.0</td>"));
-    EXPECT_THAT(html, HasSubstr("<td>storage.scheduler</td><td>mq-deadline</td><td>none</td>"));
+    const std::string plain = std::regex_replace(html, std::regex(" data-column=\"[^\"]*\""), "");
+    EXPECT_THAT(plain, HasSubstr("<td>kernel.release</td><td>6.1.0</td><td>6.2.0</td>"));
+    EXPECT_THAT(plain, HasSubstr("<td>storage.scheduler</td><td>mq-deadline</td><td>none</td>"));
     EXPECT_EQ(count_of(html, "kernel.release</td>"), 1u) << "once for two series";
     EXPECT_THAT(html, HasSubstr("no fact of the fingerprint changed"));
     EXPECT_THAT(html, Not(HasSubstr("boot_id")));
