@@ -92,17 +92,35 @@ std::size_t bytes_within(std::string_view text, std::size_t width) {
     return bytes;
 }
 
-/// The last blank that a line may end at, or 0. A flag and its value stay together, so that they
-/// can be copied: never after a word that begins with two dashes.
-std::size_t last_good_blank(std::string_view text) {
-    for (std::size_t blank = text.rfind(' '); blank != std::string_view::npos && blank > 0;
-         blank = text.rfind(' ', blank - 1)) {
+constexpr std::array<std::string_view, 16> kUnits{"%",   "s",   "ms",  "us",  "ns",  "B",
+                                                  "kB",  "MB",  "GB",  "TB",  "KiB", "MiB",
+                                                  "GiB", "MHz", "GHz", "Mbps"};
+
+/// Whether the blank lies between a number and its unit.
+bool is_inside_quantity(std::string_view text, std::size_t blank) {
+    if (text[blank - 1] < '0' || text[blank - 1] > '9')
+        return false;
+    std::string_view word = text.substr(blank + 1, text.find(' ', blank + 1) - blank - 1);
+    word = word.substr(0, word.find_last_not_of(",.;:)") + 1);
+    return word.ends_with("/s") || std::ranges::find(kUnits, word) != kUnits.end();
+}
+
+/// The last blank of the first `limit` bytes that a line may end at, or 0. A flag and its value
+/// stay together, so that they can be copied: never after a word that begins with two dashes. So do
+/// a number and its unit, if there is another place.
+std::size_t last_good_blank(std::string_view text, std::size_t limit) {
+    std::size_t second_best = 0;
+    for (std::size_t blank = text.substr(0, limit).rfind(' ');
+         blank != std::string_view::npos && blank > 0; blank = text.rfind(' ', blank - 1)) {
         const std::size_t before = text.rfind(' ', blank - 1);
         const std::size_t word = before == std::string_view::npos ? 0 : before + 1;
-        if (!text.substr(word, blank - word).starts_with("--"))
+        if (text.substr(word, blank - word).starts_with("--"))
+            continue;
+        if (!is_inside_quantity(text, blank))
             return blank;
+        second_best = std::max(second_best, blank);
     }
-    return 0;
+    return second_best;
 }
 
 struct PlainForm {
@@ -173,7 +191,7 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
         if (end >= text.size())
             break;
         // The blank right after a full line is a good place, too.
-        if (const std::size_t blank = last_good_blank(text.substr(0, end + 1)); blank > 0)
+        if (const std::size_t blank = last_good_blank(text, end + 1); blank > 0)
             end = blank;
         lines.emplace_back(text.substr(0, end));
         text.remove_prefix(end);

@@ -65,6 +65,15 @@ TEST(Wrap, keeps_a_flag_and_its_value_together) {
     EXPECT_THAT(wrap("--peer HOST:PORT", 8), ElementsAre("--peer H", "OST:PORT"));
 }
 
+TEST(Wrap, keeps_a_number_and_its_unit_together_where_it_can) {
+    EXPECT_THAT(wrap("2.73 GB/s -> 2.11 GB/s", 20), ElementsAre("2.73 GB/s ->", "2.11 GB/s"));
+    EXPECT_THAT(wrap("memory 20 %, storage 40 %", 9),
+                ElementsAre("memory", "20 %,", "storage", "40 %"));
+    EXPECT_THAT(wrap("took 12 ms.", 8), ElementsAre("took", "12 ms."));
+    EXPECT_THAT(wrap("2 runs each", 3), ElementsAre("2", "run", "s", "eac", "h")) << "no unit";
+    EXPECT_THAT(wrap("1234 GB/s", 6), ElementsAre("1234", "GB/s")) << "there is no other place";
+}
+
 TEST(Wrap, breaks_a_long_word_anywhere) {
     EXPECT_THAT(wrap("abcdefgh ij", 3), ElementsAre("abc", "def", "gh", "ij"));
     EXPECT_THAT(wrap("東京都", 1), ElementsAre("東", "京", "都"));

@@ -337,8 +337,8 @@ TEST(Screen, on_a_narrow_one_names_go_on_below_and_only_the_last_column_is_cut) 
               "\n"
               "  cpu          ratio  source to ~  conditions\n"
               "x aes 256 gcm   0.60  4.27 GB/s    16384 B, 1~\n"
-              "  encrypt             to 2.56\n"
-              "                      GB/s\n"
+              "  encrypt             to\n"
+              "                      2.56 GB/s\n"
               "  aes 256 gcm   0.61  1 GB/s       16384 B\n"
               "  decrypt\n");
 }
