@@ -90,6 +90,8 @@ TEST_F(CryptoTest, ARoundOfEveryCaseGivesFiniteRatesAndIsProven) {
         const std::string id(probe->id);
         EXPECT_TRUE(metrics.contains(id + ".encrypt"));
         EXPECT_TRUE(metrics.contains(id + ".decrypt"));
+        if (!host::load_software_crypto())
+            continue;  // under a sanitizer: the plan's case without the instructions is absent
         const auto footprint = probe->plan(context(), request({}));
         ASSERT_TRUE(footprint);
         EXPECT_EQ(footprint->cases, (*workload)->cases().size());

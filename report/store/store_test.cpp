@@ -113,7 +113,9 @@ TEST_F(History, a_series_never_joins_two_machines_of_one_name) {
         ASSERT_TRUE(store->add(record));
     }
     const SeriesFilter filter{.host = "esx-guest-07#aaaaaaaa", .metric = "cpu.*"};
-    for (const Series& series : store->series(filter).value())
+    const std::vector<Series> found = store->series(filter).value();
+    EXPECT_FALSE(found.empty());
+    for (const Series& series : found)
         EXPECT_EQ(series.points.size(), 3u);
     EXPECT_EQ(store->host("esx-guest-07#bbbbbbbb").value(), "esx-guest-07#bbbbbbbb");
     EXPECT_FALSE(store->host("esx-guest-07")) << "which of the two?";

@@ -119,10 +119,10 @@ TEST_F(Certificates, that_are_missing_or_of_another_key_are_named) {
     CertificateFiles files = *ours("agent").certificates;
     files.private_key = ours("prober").certificates->private_key;
     AgentSettings settings;
-    settings.credentials.certificates = files;
+    settings.credentials.certificates.emplace(files);
     EXPECT_NE(test::RunningAgent(settings).trouble().find(files.private_key), std::string::npos);
     files.certificate = "/nowhere.pem";
-    settings.credentials.certificates = files;
+    settings.credentials.certificates.emplace(files);
     EXPECT_NE(test::RunningAgent(settings).trouble().find("/nowhere.pem"), std::string::npos);
 }
 
