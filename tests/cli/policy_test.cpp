@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "report/json_writer.h"
 #include "tests/cli/assay_process.h"
 #include "tests/support/example_run.h"
@@ -64,9 +66,9 @@ TEST_F(Check, lets_a_waiver_make_a_condition_of_a_miss) {
                                "why = \"the new array comes in May\"\nuntil = 2099-05-01\n";
     const Outcome outcome = run_assay({"check", file, "--policy", folder_.write("w.toml", waived)});
     EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
-    EXPECT_THAT(outcome.out,
-                AllOf(HasSubstr("Waived by Ada Lovelace"), HasSubstr("until 2099-05-01"),
-                      HasSubstr("the new array comes in May")));
+    const std::string words = std::regex_replace(outcome.out, std::regex("\\s+"), " ");
+    EXPECT_THAT(words, HasSubstr("Waived by Ada Lovelace until 2099-05-01: the new array comes in "
+                                 "May."));
 }
 
 TEST_F(Check, refuses_a_wrong_policy_with_its_place_and_status_78) {
