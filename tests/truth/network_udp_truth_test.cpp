@@ -15,6 +15,7 @@
 #include "tests/support/fake_peer.h"
 #include "tests/support/network_doors.h"
 #include "tests/support/network_namespace.h"
+#include "tests/support/stolen_time.h"
 
 /// UDP loss whose place is known beforehand: each class of the account is provoked alone, and
 /// everything that is lost must be found in it, to the datagram.
@@ -330,6 +331,7 @@ TEST(UnshapedUdp, each_of_14_short_searches_finds_a_rate_that_passed) {
     test::FakePeer peer(kRoles, link->left, link->right);
     for (std::uint64_t round = 0; round < 14; ++round) {
         std::optional<Expected<LosslessRate>> found;
+        const test::StolenTime stolen;
         const auto begin = std::chrono::steady_clock::now();
         ASSERT_TRUE(link->left.run([&] {
             found = find_lossless_rate(
@@ -342,7 +344,7 @@ TEST(UnshapedUdp, each_of_14_short_searches_finds_a_rate_that_passed) {
         std::printf("%.1f MB/s in %d trials and %.2f s%s\n",
                     (*found)->bytes_per_s.value_or(0) / 1e6, (*found)->trials, elapsed_s,
                     (*found)->receiver_bound ? ", limited by the receiving host" : "");
-        EXPECT_TRUE((*found)->bytes_per_s);
+        EXPECT_TRUE((*found)->bytes_per_s || stolen.spoils()) << stolen.share() << " was stolen";
         EXPECT_LE(elapsed_s, 4);
         if ((*found)->confirmed) {
             EXPECT_TRUE((*found)->confirmed->account.lossless());
