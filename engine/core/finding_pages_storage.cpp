@@ -179,7 +179,8 @@ constexpr std::array kPages{
         "often of 100 ms, and lets a slice's operations through at once. Counted over less than "
         "two whole slices the rate can be a third too high, in every round alike.",
         "The counted window of a closed loop was shorter than 200 ms. A run takes fewer rounds "
-        "rather than one under 350 ms; only a shorter --duration of your own makes such a window. "
+        "rather than one under 350 ms (smoke: 250 ms), so a shorter --duration of your own makes "
+        "such a window, or a queue that takes long to fill. "
         "Where a control group says that it limits the device, the round is refused.",
         "Repeat it with more time. A volume that surely has no limit is measured well all the "
         "same."},

@@ -54,7 +54,7 @@ RoundTimes round_times(const host::Clock& clock, const RoundRequest& request,
     if (least_ramp.count() > ramp_ns)  // half a slice more, since it is cut to slices below
         ramp_ns = std::min<std::int64_t>(least_ramp.count() + kLimiterSliceNs / 2, length_ns / 2);
     std::int64_t window_ns = length_ns - ramp_ns;
-    if (length_ns >= 3 * kLimiterSliceNs) {
+    if (2 * length_ns >= 5 * kLimiterSliceNs) {  // half a slice of ramp, and two whole ones
         ramp_ns += kLimiterSliceNs / 2 - ramp_ns % kLimiterSliceNs;
         window_ns = length_ns - ramp_ns;
         window_ns -= window_ns % kLimiterSliceNs;

@@ -53,6 +53,12 @@ TEST_F(RoundTimesTest, the_least_round_has_three_whole_slices) {
     EXPECT_NEAR(least.window_ms, 300, 0.1);
 }
 
+TEST_F(RoundTimesTest, a_round_of_the_smoke_profile_has_two_whole_slices) {
+    const Lengths smoke = lengths(milliseconds(250), {});
+    EXPECT_NEAR(smoke.ramp_ms, 50, 5);
+    EXPECT_NEAR(smoke.window_ms, 200, 0.1);
+}
+
 TEST_F(RoundTimesTest, the_ramp_fills_a_slow_queue_and_leaves_half_of_the_round) {
     const Lengths slow = lengths(milliseconds(1060), milliseconds(320));
     EXPECT_NEAR(slow.ramp_ms, 350, 5);
