@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/units.h"
+#include "engine/host/exact_timers.h"
 #include "probes/storage/io_loop.h"
 #include "probes/storage/loop_books.h"
 #include "probes/storage/loop_slots.h"
@@ -30,12 +31,15 @@ class OpenLoop {
           slots_(plan, writes),
           due_count_(static_cast<std::uint64_t>(std::llround(
               static_cast<double>(plan.end_ticks - plan.begin_ticks) / plan.interval_ticks))),
-          spin_ticks_(clock.ticks_of_ns(kSpinNs)) {
+          least_spin_ticks_(clock.ticks_of_ns(kLeastSpinNs)),
+          most_spin_ticks_(clock.ticks_of_ns(kMostSpinNs)),
+          spin_ticks_(least_spin_ticks_) {
         for (std::uint32_t index = slots_.count(); index > 0; --index)
             free_.push_back(index - 1);
     }
 
     void run() {
+        const host::ExactTimers exact;
         wait_for_begin();
         const ThreadMeter meter;
         std::uint64_t now = clock_.ticks();
@@ -56,8 +60,11 @@ class OpenLoop {
     }
 
   private:
-    // A sleep is over up to some 50 us late, so the last stretch is spent awake.
-    static constexpr std::int64_t kSpinNs = 60 * kNanosecondsPerMicrosecond;
+    // A sleep is over late: by 50 us on bare metal, by 150 us where a hypervisor has to bring the
+    // CPU back. That must not count as response, so the last stretch is spent awake; how long it
+    // has to be is learned from sleep to sleep.
+    static constexpr std::int64_t kLeastSpinNs = 60 * kNanosecondsPerMicrosecond;
+    static constexpr std::int64_t kMostSpinNs = kNanosecondsPerMillisecond;
 
     std::uint64_t due_ticks(std::uint64_t number) const {
         return plan_.begin_ticks +
@@ -68,9 +75,14 @@ class OpenLoop {
         std::uint64_t now = clock_.ticks();
         while (now < plan_.begin_ticks && !plan_.stop.stop_requested()) {
             const std::uint64_t left = plan_.begin_ticks - now;
-            if (left > 2 * spin_ticks_)
-                (void)queue_.submit_and_wait(1, sleep_ns(left));
-            now = clock_.ticks();
+            const bool sleeps = left > 2 * spin_ticks_;
+            const std::int64_t sleep = sleeps ? sleep_ns(left) : 0;
+            if (sleeps)
+                (void)queue_.submit_and_wait(1, sleep);
+            const std::uint64_t after = clock_.ticks();
+            if (sleeps)
+                learn_lateness(now, sleep, after);
+            now = after;
         }
     }
 
@@ -78,6 +90,17 @@ class OpenLoop {
         const double ns = static_cast<double>(left_ticks - spin_ticks_) * clock_.ns_per_tick();
         return std::min(kWaitSliceNs, static_cast<std::int64_t>(ns));
     }
+
+    // A late sleep widens the stretch at once, and a timely one narrows it a little.
+    void learn_lateness(std::uint64_t before, std::int64_t sleep, std::uint64_t after) {
+        const std::uint64_t wanted = before + clock_.ticks_of_ns(sleep);
+        const std::uint64_t late = after > wanted ? after - wanted : 0;
+        const std::uint64_t needed =
+            std::clamp(late + late / 4, least_spin_ticks_, most_spin_ticks_);
+        spin_ticks_ =
+            needed > spin_ticks_ ? needed : spin_ticks_ - (spin_ticks_ - needed) / kNarrowing;
+    }
+    static constexpr std::uint64_t kNarrowing = 32;
 
     void stage_what_is_due(std::uint64_t now) {
         unsigned added = 0;
@@ -114,8 +137,9 @@ class OpenLoop {
         std::int64_t sleep = 0;
         if (!is_more_due) {
             // Without a free slot only a completion helps; else the next start is what counts.
-            const std::uint64_t until =
-                free_.empty() || next_ >= due_count_ ? now + 10 * spin_ticks_ : due_ticks(next_);
+            const std::uint64_t until = free_.empty() || next_ >= due_count_
+                                            ? now + 10 * least_spin_ticks_ + 2 * spin_ticks_
+                                            : due_ticks(next_);
             if (until > now + 2 * spin_ticks_) {
                 wait_for = 1;
                 sleep = sleep_ns(until - now);
@@ -123,8 +147,12 @@ class OpenLoop {
         }
         enter(wait_for, sleep);
         const std::uint64_t after = clock_.ticks();
-        if (reap(after) == 0 && wait_for == 0)
-            spun_ticks_ += after - now;
+        if (reap(after) == 0) {
+            if (wait_for == 0)
+                spun_ticks_ += after - now;
+            else
+                learn_lateness(now, sleep, after);
+        }
         return after;
     }
 
@@ -189,7 +217,8 @@ class OpenLoop {
     std::vector<std::uint32_t> free_;
     const std::uint64_t due_count_;  // operations due in the window
     std::uint64_t next_ = 0;         // number of the next one
-    const std::uint64_t spin_ticks_;
+    const std::uint64_t least_spin_ticks_, most_spin_ticks_;
+    std::uint64_t spin_ticks_;  // what is spent awake before an operation is due
     std::uint64_t spun_ticks_ = 0;
     unsigned flying_ = 0;
     std::uint32_t left_over_ = 0;

@@ -1,31 +1,15 @@
 #include "probes/network/rtt/echo_path.h"
 
 #include <poll.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
 
+#include "engine/host/exact_timers.h"
+
 namespace assay::network::rtt {
 namespace {
-
-/// Lets this thread's sleeps end when they should, instead of up to 50 us later.
-class ExactSleep {
-  public:
-    ExactSleep() : before_(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0)) {
-        prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);  // refused = later wake-ups, which `lateness` shows
-    }
-    ~ExactSleep() {
-        if (before_ > 0)
-            prctl(PR_SET_TIMERSLACK, before_, 0, 0, 0);
-    }
-    ExactSleep(const ExactSleep&) = delete;
-    ExactSleep& operator=(const ExactSleep&) = delete;
-
-  private:
-    int before_;
-};
 
 /// Waits until `path` may have an answer (or, with `for_room`, room for a request), at most for
 /// `wait_ns`.
@@ -87,7 +71,7 @@ constexpr std::int64_t kAwakeNs = 30 * kNanosecondsPerMicrosecond;
 constexpr std::int64_t kLongestSleepNs = std::chrono::nanoseconds(kWaitSlice).count();
 
 Expected<EchoOutcome> Player::open_loop(const Interrupt& interrupt) {
-    const ExactSleep exact;
+    const host::ExactTimers exact;
     const std::int64_t interval = schedule_.interval_ns();
     const std::int64_t start = now_ns() + kNanosecondsPerMillisecond;
     const auto due_of = [&](std::uint64_t request) {

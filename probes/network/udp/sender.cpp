@@ -1,7 +1,6 @@
 #include "probes/network/udp/sender.h"
 
 #include <poll.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "engine/core/units.h"
 #include "engine/host/affinity.h"
+#include "engine/host/exact_timers.h"
 #include "probes/network/udp/calibration.h"
 #include "probes/network/udp/flow_socket.h"
 #include "probes/network/udp/schedule.h"
@@ -30,23 +30,6 @@ constexpr std::int64_t kRefusedPauseNs = 100 * kNanosecondsPerMicrosecond;
 constexpr std::size_t kMostRefusals = 16;
 /// For how long the host's own queues may take to let go of what they were given.
 constexpr nanoseconds kFlushTime = std::chrono::seconds(2);
-
-/// Lets the calling thread wake up when it asked to, not up to 50 us later.
-class ExactTimers {
-  public:
-    ExactTimers() : before_(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0)) {
-        prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-    }
-    ~ExactTimers() {
-        if (before_ > 0)
-            prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(before_), 0, 0, 0);
-    }
-    ExactTimers(const ExactTimers&) = delete;
-    ExactTimers& operator=(const ExactTimers&) = delete;
-
-  private:
-    int before_;
-};
 
 void sleep_for(std::int64_t duration_ns) {
     const timespec duration{.tv_sec = duration_ns / kNanosecondsPerSecond,
@@ -138,7 +121,7 @@ Expected<Fields> Sender::play(std::stop_token finish, const Interrupt& interrupt
     if (cpu_)
         if (auto pinned = host::Pinning::to_cpu(*cpu_))
             pinning.emplace(std::move(*pinned));
-    const ExactTimers exact;
+    const host::ExactTimers exact;
     const std::uint64_t cpu_begin = thread_cpu_ns();
     start_ = std::chrono::steady_clock::now();
     ASSAY_TRY_VOID(send_all(finish, interrupt));
