@@ -90,9 +90,10 @@ class ClosedLoop {
     // Looks for completions for some microseconds before it sleeps: with a fast device the next
     // one is nearer than that, and waking a thread costs the device's side more than the looking
     // costs ours. Where looking was in vain it is left out for a while, for longer each time. At
-    // depth 1 the thread always sleeps, as a program that waits for one operation does.
+    // depth 1 the thread always sleeps, as a program that waits for one operation does; and where
+    // it waits for several, since one waking then serves them all.
     void enter_and_wait(unsigned wait_for) {
-        if (wait_for == 0 || plan_.depth == 1 || sleeps_left_ > 0) {
+        if (wait_for != 1 || plan_.depth == 1 || sleeps_left_ > 0) {
             sleeps_left_ -= sleeps_left_ > 0 ? 1 : 0;
             return enter(wait_for);
         }

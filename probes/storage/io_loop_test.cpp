@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <deque>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -315,6 +318,54 @@ TEST_F(IoLoop, books_hold_where_the_thread_loses_its_cpu) {
     }
 }
 
+/// Gives back as many operations as the caller waits for, and none to one that only looks.
+class SleepersQueue {
+  public:
+    explicit SleepersQueue(std::int32_t result) : result_(result) {}
+
+    void stage(std::uint32_t slot, std::uint64_t, Direction) { staged_.push_back(slot); }
+    std::uint32_t staged() const { return static_cast<std::uint32_t>(staged_.size()); }
+    std::uint32_t staged_slot(std::uint32_t index) const { return staged_[index]; }
+    int submit_and_wait(unsigned wait_for, std::int64_t) {
+        flying_.insert(flying_.end(), staged_.begin(), staged_.end());
+        staged_.clear();
+        for (unsigned back = ready(); back < wait_for && !flying_.empty(); ++back) {
+            ready_.push_back(flying_.front());
+            flying_.pop_front();
+        }
+        ++calls_[wait_for];
+        return 0;
+    }
+    unsigned ready() const { return static_cast<unsigned>(ready_.size()); }
+    template <class Handle>
+    void reap(unsigned most, Handle&& handle) {
+        for (unsigned count = 0; count < most && !ready_.empty(); ++count) {
+            const std::uint32_t slot = ready_.front();
+            ready_.pop_front();
+            handle(slot, result_);
+        }
+    }
+    /// How often it was called by the number of operations that the caller waited for.
+    const std::map<unsigned, std::uint64_t>& calls() const { return calls_; }
+
+  private:
+    const std::int32_t result_;
+    std::deque<std::uint32_t> staged_, flying_, ready_;
+    std::map<unsigned, std::uint64_t> calls_;
+};
+
+TEST_F(IoLoop, that_waits_for_several_sleeps_once_for_them_and_never_only_looks) {
+    LoopPlan plan = plan_of(20 * kNanosecondsPerMillisecond);
+    plan.depth = 32;
+    plan.batch = plan.wait_for = 8;
+    SleepersQueue queue(kBlock);
+    ClosedLoop<SleepersQueue>(queue, writes(), clock_, plan, tally_).run();
+    EXPECT_EQ(queue.calls().at(1) + 8 * queue.calls().at(8), tally_.issued)
+        << "eight for each sleep, then the drain's, one by one";
+    EXPECT_EQ(tally_.looking_ns, 0);
+    EXPECT_LT(*tally_.little_residual, 0.02);
+}
+
 TEST_F(IoLoop, keeps_the_slowest_operations_slowest_first) {
     Ring ring = ring_reading(file_.number());
     run_ring_loop(ring, writes(), clock_, plan_of(200 * kNanosecondsPerMillisecond), tally_);
@@ -339,6 +390,31 @@ TEST_F(IoLoop, at_a_set_rate_issues_what_was_due_and_no_more) {
     EXPECT_EQ(tally_.response_ticks.count(), tally_.issued);
     EXPECT_GE(*tally_.response_ticks.mean(), *tally_.service_ticks[0].mean());
     EXPECT_EQ(tally_.still_flying, 0u);
+}
+
+// No-operations are as fast as a device can be, so this is the schedule alone.
+TEST_F(IoLoop, keeps_the_schedule_at_the_highest_rates) {
+    for (const double rate : {100.0, 200'000.0, 500'000.0}) {
+        std::vector<double> offered, late_ns;
+        for (int round = 0; round < 3; ++round) {
+            RingSettings settings;
+            settings.depth = 1024;
+            Ring ring = std::move(*Ring::create(settings));
+            tally_ = {};
+            LoopPlan plan = plan_of(500 * kNanosecondsPerMillisecond);
+            plan.depth = settings.depth;
+            plan.batch = 32;
+            plan.expected_result = 0;
+            plan.interval_ticks =
+                static_cast<double>(clock_.ticks_of_ns(kNanosecondsPerSecond)) / rate;
+            run_ring_loop(ring, {}, clock_, plan, tally_);
+            offered.push_back(static_cast<double>(tally_.issued) / 0.5);
+            late_ns.push_back(*tally_.response_ticks.quantile(0.5) * clock_.ns_per_tick());
+        }
+        // The least disturbed of three: more than what was due is never issued.
+        EXPECT_NEAR(std::ranges::max(offered), rate, rate * 0.001);
+        EXPECT_LT(std::ranges::min(late_ns), 20'000) << rate << " a second";
+    }
 }
 
 TEST_F(IoLoop, at_a_rate_that_nothing_can_keep_says_what_never_started) {

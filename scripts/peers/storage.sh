@@ -4,7 +4,7 @@
 # assay measures in batches (--mode peak) and records no latency then, nor is it shown.
 #   ASSAY=path/to/assay scripts/peers/storage.sh
 # Environment: PAIRS (6; fewer have no 95 % interval), SECONDS_EACH (2), CPU (the last one that we may use),
-# RAM (loop, or zram: answers inside the call and so shows more of the program that asks), DEVICE (a block device to
+# RAM (loop, or zram, whose reads io_uring gives to threads of its own: both spend kernel time beside us), DEVICE (a block device to
 # read instead of one over memory; it is never written).
 # Exit status: 0 goals reached, 1 one missed, 69 fio or a RAM-backed device is missing.
 set -euo pipefail
