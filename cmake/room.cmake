@@ -100,7 +100,8 @@ function(assay_room name)
   foreach(bench IN LISTS benches)
     get_filename_component(stem ${bench} NAME_WE)
     add_executable(${stem} ${bench})
-    target_link_libraries(${stem} PRIVATE assay_${name} benchmark::benchmark benchmark::benchmark_main)
+    target_link_libraries(${stem} PRIVATE assay_${name} ${ARG_TEST_DEPENDS} benchmark::benchmark
+      benchmark::benchmark_main)
   endforeach()
 endfunction()
 

@@ -7,10 +7,10 @@
 
 namespace assay::test {
 
-/// A compressed-memory block device (zram) full of random words. It answers inside the call that
-/// asks, several times as fast as a loop device, whose worker needs a CPU of its own. Gone when
-/// this object is; one that a killed program left behind goes when the next one is made. Needs
-/// root.
+/// A compressed-memory block device (zram) full of random words. It answers blocking calls inside
+/// the call, and io_uring's reads by threads of the ring; a loop device's worker needs a CPU of its
+/// own. Gone when this object is; one that a killed program left behind goes when the next one is
+/// made. Needs root.
 class MemoryDevice {
   public:
     /// Errors: unsupported (no zram), permission, io.
