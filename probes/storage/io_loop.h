@@ -94,8 +94,9 @@ struct LoopTally {
     bool stopped = false;            ///< the stop token ended it early
     bool began_late = false;         ///< the window had begun before the queue was full
     bool hit_write_limit = false;
-    int ring_errno = 0;           ///< the queue itself refused to go on
-    std::uint64_t end_ticks = 0;  ///< of the window as it was: earlier at a write limit
+    int ring_errno = 0;                 ///< the queue itself refused to go on
+    std::uint64_t end_ticks = 0;        ///< of the window as it was: earlier at a write limit
+    std::uint64_t last_done_ticks = 0;  ///< open loop: when the last that came back was back
     std::int64_t cpu_ns = 0;  ///< of the thread, ramp and window, without looking for completions
     std::int64_t looking_ns = 0;  ///< CPU time that only looked, not part of cpu_ns
     std::int64_t wall_ns = 0;     ///< of the same stretch

@@ -185,6 +185,8 @@ class OpenLoop {
                 free_.push_back(index);
                 --flying_;
             });
+        if (found > 0)
+            tally_.last_done_ticks = now;
         return found;
     }
 

@@ -57,6 +57,17 @@ void merge_slowest(LoopTally& sum, const LoopTally& one) {
     sum.slowest.resize(std::min(sum.slowest.size(), kSlowestKept));
 }
 
+// When a thread's operations were done. All that an open loop issues counts, also what comes back
+// after the window: a device that falls behind must be given the time that it took. What one
+// operation takes at least does not belong to that.
+std::uint64_t own_end_of(const LoopTally& tally, std::uint64_t begin) {
+    std::uint64_t quickest = ~std::uint64_t{0};
+    for (const Histogram& direction : tally.service_ticks)
+        quickest = std::min(quickest, direction.min().value_or(quickest));
+    const std::uint64_t served = tally.last_done_ticks - std::min(tally.last_done_ticks, quickest);
+    return std::max({tally.end_ticks, served, begin + 1});
+}
+
 }  // namespace
 
 void merge(LoopTally& sum, const LoopTally& one) {
@@ -104,7 +115,7 @@ RoundFacts facts_of(const AccessStyle& style, const AccessCase& access,
     facts.after = after;
     for (const LoopTally* tally : tallies) {
         merge(facts.tally, *tally);
-        const std::uint64_t own_end = std::max(tally->end_ticks, times.begin_ticks + 1);
+        const std::uint64_t own_end = own_end_of(*tally, times.begin_ticks);
         facts.operations_per_s += static_cast<double>(tally->counted()) /
                                   (static_cast<double>(own_end - times.begin_ticks) * s_per_tick);
         if (tally->wall_ns > 0)

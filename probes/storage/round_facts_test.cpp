@@ -38,6 +38,18 @@ TEST_F(RoundFactsOfWrites, count_each_thread_over_its_own_time) {
     EXPECT_NEAR(facts.window_s, 0.2, 2e-4);
 }
 
+// 1 000 operations came due in 1 s, and the device was through with them 1 s later: it does 500 a
+// second, not 1 000. The operation that was under way at the end of a rate that was kept is no such
+// delay.
+TEST_F(RoundFactsOfWrites, count_what_came_back_late_over_the_time_that_it_took) {
+    LoopTally late = tally_of(times_, 1000, 10);
+    late.last_done_ticks = times_.end_ticks + 10 * slice_;
+    EXPECT_NEAR(facts_of_threads(late, tally_of(times_, 0, 10)).operations_per_s, 500, 1);
+    LoopTally kept = tally_of(times_, 1000, 10);
+    kept.last_done_ticks = times_.end_ticks + 100;
+    EXPECT_NEAR(facts_of_threads(kept, tally_of(times_, 0, 10)).operations_per_s, 1000, 1);
+}
+
 TEST_F(RoundFactsOfWrites, have_no_empty_slices_where_the_write_limit_ended_them) {
     const RoundFacts facts = facts_of_threads(tally_of(times_, 300, 3), tally_of(times_, 400, 4));
     ASSERT_EQ(facts.tally.slices.size(), 3u);

@@ -145,6 +145,26 @@ TEST_F(StorageOpenLoop, a_stall_shows_in_the_response_times_and_hides_in_the_ser
         capacity, p99_ns / 1e6, expected_ns / 1e6, service_ns / 1e6);
 }
 
+// Five times what the device carries: what is told is what it carries, however much of the offer
+// was taken and came back after the window.
+TEST_F(StorageOpenLoop, of_more_than_a_device_carries_tells_what_it_carries) {
+    constexpr double kLimit = 1000;
+    auto throttle = BlockThrottle::reads(device_->major(), device_->minor(), 1000);
+    if (!throttle)
+        GTEST_SKIP() << throttle.error().message;
+    const auto workload = reads({{"rate", "5000"}});
+    ASSERT_TRUE(workload) << workload.error().message;
+    std::vector<double> rates;
+    for (int index = 0; index < 3; ++index) {
+        const auto result = (*workload)->measure(0, round(std::chrono::milliseconds(1000)));
+        ASSERT_TRUE(result) << result.error().message;
+        EXPECT_TRUE(has(result->findings, "rate_not_kept")) << ids_of(result->findings);
+        rates.push_back(result->values.at(0).value);
+    }
+    // The limiter hands out a slice's worth (a tenth of a second's) at once, at the beginning too.
+    EXPECT_NEAR(test::median(rates), kLimit, kLimit * 0.1);
+}
+
 class OfferedRates : public StorageOpenLoop, public testing::WithParamInterface<std::uint64_t> {};
 
 TEST_P(OfferedRates, are_exact) {
