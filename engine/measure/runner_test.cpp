@@ -139,8 +139,34 @@ TEST_F(Runner, long_rounds_leave_the_others_a_modest_one) {
     const auto run = take(plan("quick"));
     ASSERT_TRUE(run);
     EXPECT_EQ(run->probes[0].rounds.size(), 280u) << "every planned round was taken";
-    EXPECT_EQ(longest[39], milliseconds(300));
-    EXPECT_NEAR(std::chrono::duration<double>(longest[0] * 140).count(), 166, 5);
+    EXPECT_EQ(longest[39], milliseconds(600));
+    EXPECT_NEAR(std::chrono::duration<double>(longest[0] * 140).count(), 124, 5);
+}
+
+// A quick run of a disk of 100 operations a second: 18 cases that are refused below 0.9 s and would
+// rather have 1.4 s, and 94 that ask for nothing.
+TEST_F(Runner, a_slow_device_gets_rounds_that_hold_and_the_others_are_not_starved) {
+    script_.cases = 112;
+    script_.least_rounds.assign(112, {});
+    for (std::size_t index = 0; index < 18; ++index) {
+        script_.least_rounds[index] = milliseconds(1400);
+        script_.shortest_rounds[index] = milliseconds(900);
+    }
+    std::map<std::size_t, std::vector<nanoseconds>> lengths;
+    script_.measure = [&](std::size_t index, std::size_t call, const RoundRequest& request) {
+        time_.now += request.duration;
+        if (call > 0)
+            lengths[index].push_back(request.duration);
+        return Expected<RoundResult>(speed(100));
+    };
+    const auto run = take(plan("quick"));
+    ASSERT_TRUE(run);
+    EXPECT_TRUE(run->valid);
+    EXPECT_LE(run->duration_s, 300);
+    for (std::size_t index = 0; index < 112; ++index) {
+        EXPECT_GE(lengths[index].size(), 5u) << index;
+        EXPECT_GE(std::ranges::min(lengths[index]), milliseconds(index < 18 ? 900 : 200)) << index;
+    }
 }
 
 TEST_F(Runner, where_time_is_short_there_are_fewer_rounds_and_none_under_the_shortest_that_holds) {

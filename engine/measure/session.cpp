@@ -13,8 +13,9 @@ namespace {
 constexpr double kPrepareShare = 0.30;     // of all probes together, if each is quick
 constexpr double kEndReserveShare = 0.03;  // verification, and the result's way to the screen
 constexpr std::chrono::nanoseconds kEndReserveLeast = std::chrono::milliseconds(300);
-constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(300);
+constexpr std::chrono::nanoseconds kModestRound = std::chrono::milliseconds(600);
 constexpr double kMuchSlower = 1.3;
+constexpr double kTooShort = 1.1;
 constexpr double kWorthPlanningAnew = 0.1;  // of a round
 constexpr std::chrono::nanoseconds kSettleMost = std::chrono::milliseconds(50);
 constexpr std::chrono::nanoseconds kShortestCase = std::chrono::milliseconds(40);
@@ -347,11 +348,12 @@ void Session::plan_rounds(const Schedule& schedule) {
 }
 
 // A warm-up is short, and a limited volume may have begun with credit: a case that turns out to be
-// much slower than it seemed has the rest planned anew.
-bool Session::needs_more_time(const CaseIndex& index) const {
+// much slower than it seemed, or whose rounds no longer hold, has the rest planned anew.
+bool Session::needs_more_time(const CaseIndex& index) {
     const Entry& entry = entries_[index.workload];
     return entry.workload &&
-           least_round(index) > scaled(entry.round_wishes[index.case_index], kMuchSlower);
+           (least_round(index) > scaled(entry.round_wishes[index.case_index], kMuchSlower) ||
+            shortest_round(index) > scaled(length_of(index), kTooShort));
 }
 
 // A warm-up pays for much that no round pays again: connections, first touches, clocks. What real

@@ -66,7 +66,7 @@ class Session {
     std::chrono::nanoseconds least_round(const CaseIndex& index) const;
     std::chrono::nanoseconds shortest_round(const CaseIndex& index) const;
     std::chrono::nanoseconds verify_time() const;
-    bool needs_more_time(const CaseIndex& index) const;
+    bool needs_more_time(const CaseIndex& index);
     bool first_pass_was_cheap() const;
     Expected<void> settle();
     void take_round(CaseIndex index, Schedule& schedule);

@@ -246,6 +246,14 @@ std::chrono::nanoseconds AccessWorkload::least_round(std::size_t case_index) con
     return round_for(latest_rates_[case_index], in_flight(access));
 }
 
+std::chrono::nanoseconds AccessWorkload::shortest_round(std::size_t case_index) const {
+    const AccessCase& access = settings_.cases[case_index];
+    const double rate = latest_rates_[case_index];
+    if (access.rate != 0 || rate <= 0)
+        return kShortestRound;
+    return round_for(rate, in_flight(access), kLeastOperationsOfARound);
+}
+
 // A limiter whose slice (100 ms) holds fewer operations than a pass has makes each pass wait for
 // two of them; any other device is through with all passes at its own rate.
 std::chrono::nanoseconds AccessWorkload::verify_time() const {
@@ -264,8 +272,11 @@ std::chrono::nanoseconds AccessWorkload::verify_time() const {
     const auto passes = static_cast<std::int64_t>((kVerifiedBlocks + depth - 1) / depth);
     const bool waits = rate / kSlicesPerS < static_cast<double>(2 * depth);
     const std::chrono::milliseconds slices(waits ? 200 : 0);
-    return std::min<std::chrono::nanoseconds>(kVerifyTime,
-                                              passes * (ramp_for(rate, 2 * depth) + slices));
+    const std::chrono::nanoseconds pass = ramp_for(rate, 2 * depth) + slices;
+    // The last pass begins inside the time and is not cut.
+    const std::chrono::nanoseconds samples =
+        std::min<std::chrono::nanoseconds>(kVerifyTime + pass, passes * pass);
+    return settings_.writes() ? samples + ramp_for(rate, kLastWritesKept) : samples;
 }
 
 // The workers compare what they read with the payload after every round; short extra passes of

@@ -72,8 +72,11 @@ void first_read(benchmark::State& state) {
         state.SetIterationTime(std::chrono::duration<double>(seen.load() - start).count());
     }
 }
-BENCHMARK(first_read)->UseManualTime()->Iterations(20)->Repetitions(5)->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(first_read)
+    ->UseManualTime()
+    ->Iterations(20)
+    ->Repetitions(5)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace assay::storage

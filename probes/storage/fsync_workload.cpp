@@ -211,6 +211,13 @@ std::chrono::nanoseconds FsyncWorkload::least_round(std::size_t case_index) cons
     return round_for(latest_rates_[case_index], settings_.cases[case_index].writers);
 }
 
+std::chrono::nanoseconds FsyncWorkload::shortest_round(std::size_t case_index) const {
+    const double rate = latest_rates_[case_index];
+    return rate <= 0
+               ? kShortestRound
+               : round_for(rate, settings_.cases[case_index].writers, kLeastOperationsOfARound);
+}
+
 // Each round ended with the last records read back.
 Expected<void> FsyncWorkload::verify() {
     if (failed_ != 0)

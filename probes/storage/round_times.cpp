@@ -24,8 +24,6 @@ constexpr nanoseconds kShortest = std::chrono::milliseconds(1);
 constexpr std::int64_t kShortWindowNs = 5 * kNanosecondsPerSecond;
 constexpr std::int64_t kMostPoints = 60;
 static_assert(kShortestRound == nanoseconds(7 * kLimiterSliceNs / 2));
-// One more or less of so many is 1 %.
-constexpr std::size_t kOperationsOfARound = 100;
 // Slower than any device that answers: its rounds are as long as a run allows.
 constexpr double kSlowestPerS = 0.001;
 
@@ -70,9 +68,9 @@ nanoseconds ramp_for(double operations_per_s, std::size_t depth) {
     return nanoseconds(static_cast<std::int64_t>(seconds * kNanosecondsPerSecond));
 }
 
-nanoseconds round_for(double operations_per_s, std::size_t depth) {
-    return std::max(kShortestRound, ramp_for(operations_per_s, depth + kOperationsOfARound) +
-                                        nanoseconds(kLimiterSliceNs));
+nanoseconds round_for(double operations_per_s, std::size_t depth, std::size_t operations) {
+    return std::max(kShortestRound,
+                    ramp_for(operations_per_s, depth + operations) + nanoseconds(kLimiterSliceNs));
 }
 
 }  // namespace assay::storage

@@ -27,9 +27,13 @@ std::chrono::nanoseconds ramp_for(double operations_per_s, std::size_t depth);
 /// Half a slice of ramp and three whole ones of a limiter (100 ms): any device may be behind one,
 /// and in a window of less a slice more or less is a third of what is counted.
 constexpr std::chrono::nanoseconds kShortestRound = std::chrono::milliseconds(350);
-/// Ramp, window of 100 operations, and the whole slices that a window consists of; never less than
-/// the shortest. So long that no run has it for no
-/// operation a second.
-std::chrono::nanoseconds round_for(double operations_per_s, std::size_t depth);
+/// Operations in a window: what it should hold, since one more or less is then 1 %, and with how
+/// many its number is coarse but is not refused yet (at 40).
+inline constexpr std::size_t kOperationsOfARound = 100;
+inline constexpr std::size_t kLeastOperationsOfARound = 50;
+/// Ramp, a window of so many operations, and the whole slices that a window consists of; never less
+/// than the shortest. So long that no run has it for no operation a second.
+std::chrono::nanoseconds round_for(double operations_per_s, std::size_t depth,
+                                   std::size_t operations = kOperationsOfARound);
 
 }  // namespace assay::storage

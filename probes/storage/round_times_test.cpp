@@ -12,6 +12,7 @@ TEST(RoundFor, a_slow_device_is_its_queue_and_100_operations_long) {
     EXPECT_EQ(ramp_for(100, 32), milliseconds(320));
     EXPECT_EQ(round_for(100, 32), milliseconds(1320 + 100));
     EXPECT_EQ(round_for(300, 5), milliseconds(350 + 100));
+    EXPECT_EQ(round_for(100, 32, kLeastOperationsOfARound), milliseconds(820 + 100));
 }
 
 TEST(RoundFor, a_fast_device_is_three_slices_of_a_limiter_long) {
