@@ -169,6 +169,27 @@ TEST_F(Runner, a_slow_device_gets_rounds_that_hold_and_the_others_are_not_starve
     }
 }
 
+// Slow cases that need more than all of the time, and fast ones with a tenth of a round each.
+TEST_F(Runner, beside_slow_cases_no_fast_one_is_cut_to_a_stretch_that_any_disturbance_spoils) {
+    script_.cases = 60;
+    script_.least_rounds.assign(60, seconds(0));
+    script_.round_share = 0.1;
+    for (std::size_t index = 0; index < 30; ++index)
+        script_.least_rounds[index] = script_.shortest_rounds[index] = seconds(2);
+    std::map<std::size_t, std::vector<nanoseconds>> lengths;
+    script_.measure = [&](std::size_t index, std::size_t call, const RoundRequest& request) {
+        time_.now += request.duration;
+        if (call > 0)
+            lengths[index].push_back(request.duration);
+        return Expected<RoundResult>(speed(100));
+    };
+    const auto run = take(plan("quick"));
+    ASSERT_TRUE(run);
+    EXPECT_LE(run->duration_s, 300);
+    for (std::size_t index = 30; index < 60; ++index)
+        EXPECT_GE(std::ranges::min(lengths[index]), milliseconds(40)) << index;
+}
+
 TEST_F(Runner, where_time_is_short_there_are_fewer_rounds_and_none_under_the_shortest_that_holds) {
     script_.cases = 40;
     script_.least_rounds.assign(40, {});

@@ -305,6 +305,15 @@ std::chrono::nanoseconds Session::plan_lasting(const Schedule& schedule) {
     return scaled(asked, share) + costs;
 }
 
+// Where slow cases take nearly all of the time, the share of a fast one may be so short that any
+// disturbance spoils it: each gets what a clean round needs, out of half of an equal part.
+std::chrono::nanoseconds Session::least_of_all(const std::vector<CaseIndex>& cases,
+                                               std::size_t rounds) const {
+    const std::chrono::nanoseconds equal =
+        timed_work(budget_of(cases, rounds)) / static_cast<std::int64_t>(rounds);
+    return std::min(kShortestCase, equal / 2);
+}
+
 // Cases whose least is more than their share of a full round get the least; the others share what
 // that leaves, which may make more of them fall short, until none does.
 void Session::plan_rounds(const Schedule& schedule) {
@@ -318,7 +327,10 @@ void Session::plan_rounds(const Schedule& schedule) {
         return;
     rounds = rounds_that_fit(cases, rounds);
     const double each_round = static_cast<double>(rounds) / static_cast<double>(cases.size());
-    const std::vector<std::chrono::nanoseconds> least = least_rounds(cases, rounds);
+    std::vector<std::chrono::nanoseconds> least = least_rounds(cases, rounds);
+    const std::chrono::nanoseconds least_of_any = least_of_all(cases, rounds);
+    for (std::chrono::nanoseconds& each : least)
+        each = std::max(each, least_of_any);
     std::vector<bool> is_fixed(cases.size(), false);
     std::chrono::nanoseconds full{};
     for (bool changed = true; changed;) {

@@ -61,6 +61,8 @@ class Session {
     RoundBudget budget_of(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
     std::vector<std::chrono::nanoseconds> least_rounds(const std::vector<CaseIndex>& cases,
                                                        std::size_t rounds) const;
+    std::chrono::nanoseconds least_of_all(const std::vector<CaseIndex>& cases,
+                                          std::size_t rounds) const;
     std::size_t rounds_that_fit(const std::vector<CaseIndex>& cases, std::size_t rounds) const;
     /// Neither is longer than any round of this run may be.
     std::chrono::nanoseconds least_round(const CaseIndex& index) const;

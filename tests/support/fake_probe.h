@@ -38,6 +38,7 @@ struct FakeScript {
     std::uint64_t memory_bytes = 0;
     std::vector<std::chrono::nanoseconds> least_rounds;               ///< one a case, or none
     std::map<std::size_t, std::chrono::nanoseconds> shortest_rounds;  ///< of cases by index
+    double round_share = 1;                                           ///< of every case
     std::map<std::size_t, Lasting> lasting;                           ///< of cases by index
     std::vector<std::uint64_t> allowances_seen;
     /// Case index and number of the call (warm-up is 0) to the round's result.
@@ -56,8 +57,9 @@ class FakeWorkload final : public Workload {
   public:
     explicit FakeWorkload(FakeScript& script) : script_(script), calls_(script.cases) {
         for (std::size_t index = 0; index < script.cases; ++index)
-            cases_.push_back(
-                {"case " + std::to_string(index), {{"index", static_cast<std::int64_t>(index)}}});
+            cases_.push_back({"case " + std::to_string(index),
+                              {{"index", static_cast<std::int64_t>(index)}},
+                              script.round_share});
         for (const auto& [index, lasting] : script.lasting)
             cases_.at(index).lasting = lasting;
     }
