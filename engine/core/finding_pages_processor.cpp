@@ -10,7 +10,7 @@ constexpr std::array kPages{
         "clock_unverified",
         "The clock of the processor was measured twice, in different ways, and the two do not "
         "agree. Everything that is given per cycle (share of peak) falls with it.",
-        "Chains of dependent additions against a second chain (multiplications, or vector "
+        "Chains of dependent multiplications against a second chain (additions, or vector "
         "operations): over 1 % apart, or vector units so busy (over 90 %) that they may have set "
         "the time themselves.",
         "Repeat on an idle host. A virtual machine whose hypervisor emulates or shares a core can "
@@ -18,8 +18,11 @@ constexpr std::array kPages{
     FindingPage{
         "peak_unknown",
         "The rate in FLOP/s is valid; only its share of the hardware's peak is missing.",
-        "A core starts 0.5, 1, 2, 3 or 4 vector operations a cycle. The best rate seen at the "
-        "measured clock lies over 3 % away from each of them, so the core's width is not known.",
+        "A core starts 0.5, 1, 2, 3 or 4 multiply-adds a cycle. The upper quartile of what was "
+        "seen "
+        "at the measured clock is near none of them (1.5 % below to 2 % above), so the core's "
+        "width "
+        "is not known.",
         "Nothing, if you compare FLOP/s. For the share of peak, repeat while the sibling threads "
         "are idle."},
     FindingPage{

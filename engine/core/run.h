@@ -14,7 +14,7 @@ namespace assay {
 
 /// Two runs are compared only if their workload versions are equal. Raised when a probe's work
 /// changes meaning.
-inline constexpr int kWorkloadVersion = 5;
+inline constexpr int kWorkloadVersion = 6;
 inline constexpr std::string_view kRunSchema = "assay.run/1";
 
 enum class ProbeStatus {

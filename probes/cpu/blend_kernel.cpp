@@ -2,30 +2,31 @@
 
 #include <array>
 
+#include "probes/cpu/scalar_clock.h"
+
 namespace assay::cpu {
 namespace {
 
 using Run = std::uint64_t (*)(const ChainValues&, std::uint64_t, FoldedBits&);
 
 struct Density {
-    std::size_t chains;       ///< of vectors
-    std::uint64_t additions;  ///< in one pass of the loop
-    std::uint64_t steps;      ///< of each chain in one pass, growing and shrinking in turn
-    std::uint64_t iterations;
+    std::uint64_t steps;   ///< of each vector in an iteration, growing and shrinking in turn
+    std::uint64_t cycles;  ///< after every fourth step
 };
-// A pass is 32 additions, or 48 Neon steps with the same share of additions. A block of 6250 passes
-// is 200 000 cycles: 50 us at 4 GHz.
-constexpr std::uint64_t kPasses = 6250;
-constexpr std::array kDensities{Density{12, 32, 4, kPasses}, Density{12, 32, 2, kPasses},
-                                Density{6, 32, 2, kPasses}};
+constexpr std::array kDensities{Density{4, kDenseCycles}, Density{2, kMediumCycles},
+                                Density{2, kSparseCycles}};
+constexpr std::uint64_t kCyclesOfABlock = 200'000;  // 50 us at 4 GHz
 
 [[maybe_unused]] BlendKernel kernel_of(host::Isa isa, std::size_t lanes, Recurrence recurrence,
                                        const Density& density, Run run) {
-    return {.vectors = {isa, Precision::double_precision, "fma", density.chains, lanes,
-                        density.iterations, nullptr, recurrence, 0},
-            .additions_per_iteration = density.additions,
-            .vector_steps_per_iteration = density.steps * density.chains,
-            .iterations_per_block = density.iterations,
+    const std::uint64_t steps = density.steps * kBlendChains;
+    const std::uint64_t cycles = steps / 4 * density.cycles;
+    const std::uint64_t iterations = kCyclesOfABlock / cycles;
+    return {.vectors = {isa, Precision::double_precision, "fma", kBlendChains, lanes, iterations,
+                        nullptr, recurrence, 0},
+            .cycles_per_iteration = cycles,
+            .vector_steps_per_iteration = steps,
+            .iterations_per_block = iterations,
             .run = run};
 }
 
@@ -56,8 +57,14 @@ std::vector<BlendKernel> blend_kernels(host::Isa isa) {
     return {};
 }
 
-std::uint64_t known_sum(const BlendKernel& kernel, std::uint64_t iterations) {
-    return iterations + kernel.additions_per_iteration * iterations * kBlendAddend;
+std::uint64_t known_chain(const BlendKernel& kernel, std::uint64_t iterations) {
+    const std::uint64_t operations =
+        iterations * kernel.cycles_per_iteration / static_cast<std::uint64_t>(kBlendLatency);
+#if defined(__x86_64__)
+    return chain_product(static_cast<std::uint32_t>(iterations) | 1, kBlendFactor, operations);
+#else
+    return iterations + operations * kBlendAddend;
+#endif
 }
 
 FoldedBits known_vectors(const BlendKernel& kernel, std::uint64_t iterations) {

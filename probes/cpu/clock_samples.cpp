@@ -51,18 +51,17 @@ std::optional<double> middle_ratio(const std::vector<ChainPair>& pairs) {
     return at_rank(ratios, 0.5);
 }
 
-std::optional<Finding> disagreement(std::string_view witness, std::optional<double> ratio,
-                                    double clock_hz) {
+std::optional<Finding> disagreement(std::string_view chain, std::string_view witness,
+                                    std::optional<double> ratio, double clock_hz) {
     if (!ratio || std::abs(*ratio - 1) <= kMostDisagreement)
         return std::nullopt;
     const double ghz = clock_hz / static_cast<double>(kNanosecondsPerSecond);
     char text[200];
     std::snprintf(
         text, sizeof text,
-        "Dependent additions say %.3f GHz and %.*s say %.3f GHz: %.1f %% apart, where 1 %% "
-        "is allowed.",
-        ghz, static_cast<int>(witness.size()), witness.data(), ghz * *ratio,
-        std::abs(*ratio - 1) * 100);
+        "The %.*s say %.3f GHz and the %.*s %.3f GHz: %.1f %% apart, where 1 %% is allowed.",
+        static_cast<int>(chain.size()), chain.data(), ghz, static_cast<int>(witness.size()),
+        witness.data(), ghz * *ratio, std::abs(*ratio - 1) * 100);
     return make_finding("clock_unverified", text);
 }
 
@@ -71,8 +70,8 @@ std::optional<Finding> units_too_busy(std::optional<double> unit_use) {
         return std::nullopt;
     char text[200];
     std::snprintf(text, sizeof text,
-                  "The vector units ran at %.0f %% of their best rate beside the chain of "
-                  "additions, so they may have set the time instead of the clock.",
+                  "The vector units ran at %.0f %% of their best rate beside the scalar "
+                  "chain, so they may have set the time instead of the clock.",
                   *unit_use * 100);
     return make_finding("clock_unverified", text);
 }

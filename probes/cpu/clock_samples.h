@@ -31,11 +31,10 @@ inline constexpr double kMostDisagreement = 0.01;
 /// kernel. A chain-bound one uses three quarters.
 inline constexpr double kMostUnitUse = 0.9;
 
-/// `clock_unverified` where the ratio of a second witness to the chain of additions is out of
-/// bounds; `witness` in the plural: "dependent multiplications". nullopt ratio: no such witness, no
-/// finding.
-std::optional<Finding> disagreement(std::string_view witness, std::optional<double> ratio,
-                                    double clock_hz);
+/// `clock_unverified` where the ratio of a second witness to the chain that measures is out of
+/// bounds; both in the plural: "dependent additions". nullopt ratio: no such witness, no finding.
+std::optional<Finding> disagreement(std::string_view chain, std::string_view witness,
+                                    std::optional<double> ratio, double clock_hz);
 
 /// `clock_unverified` where the vector units were busier than a chain-bound kernel lets them be.
 std::optional<Finding> units_too_busy(std::optional<double> unit_use);

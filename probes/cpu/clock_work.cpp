@@ -28,11 +28,11 @@ TimedBlend run_blend(const VectorClockKernels& kernels, const host::Clock& clock
     const BlendKernel& blend = kernels.blend;
     FoldedBits folded;
     const std::uint64_t before = clock.ticks();
-    const std::uint64_t sum = blend.run(kernels.blend_start, blend.iterations_per_block, folded);
+    const std::uint64_t chain = blend.run(kernels.blend_start, blend.iterations_per_block, folded);
     const std::uint64_t took = clock.ticks() - before;
     return {.clock_hz =
-                rate(blend.additions_per_iteration * blend.iterations_per_block, took, ns_per_tick),
-            .is_right = sum == kernels.known_sum && folded == kernels.known_vectors};
+                rate(blend.cycles_per_iteration * blend.iterations_per_block, took, ns_per_tick),
+            .is_right = chain == kernels.known_chain && folded == kernels.known_vectors};
 }
 
 /// Vector multiply-adds a second of the kernel that does nothing else; 0 where it left a wrong
@@ -113,7 +113,7 @@ VectorClockKernels vector_clock_kernels(const BlendKernel& blend, const FmaKerne
             .known_peak = known_answer(peak, peak.iterations_per_block),
             .blend = blend,
             .peak = peak,
-            .known_sum = known_sum(blend, blend.iterations_per_block)};
+            .known_chain = known_chain(blend, blend.iterations_per_block)};
 }
 
 VectorClockWork::VectorClockWork(const host::Clock& clock, const VectorClockKernels& kernels,

@@ -49,7 +49,7 @@ struct VectorClockKernels {
     FoldedBits known_vectors, known_peak;
     BlendKernel blend;
     FmaKernel peak;
-    std::uint64_t known_sum = 0;
+    std::uint64_t known_chain = 0;
 };
 VectorClockKernels vector_clock_kernels(const BlendKernel& blend, const FmaKernel& peak);
 

@@ -143,9 +143,11 @@ class ClockWorkload final : public Workload {
                                                      : std::nullopt);
         } else {
             const double clock_hz = reading.clock_hz.value_or(0);
-            doubt = disagreement(register_chains()[1].name, reading.agreement, clock_hz);
+            const auto chains = register_chains();
+            doubt = disagreement(chains[0].name, chains[1].name, reading.agreement, clock_hz);
             if (!doubt)
-                doubt = disagreement("the processor's own counter", reading.by_counter, clock_hz);
+                doubt = disagreement(chains[0].name, "processor's own counters", reading.by_counter,
+                                     clock_hz);
         }
         if (doubt)
             findings.push_back(*std::move(doubt));

@@ -10,8 +10,8 @@
 namespace assay::cpu {
 namespace {
 
-// The clock of a shared host steps within milliseconds. One sample of 5 us in some 8 ms of blocks
-// costs 0.06 %.
+// The clock of a shared host steps within milliseconds. One sample of 6 us in some 8 ms of blocks
+// costs 0.08 %.
 constexpr std::uint64_t kBlocksPerSample = 128;
 constexpr int kSamplesAtEdges = 8;
 

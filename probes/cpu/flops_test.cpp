@@ -95,16 +95,18 @@ TEST_F(FlopsTest, ThereIsAlwaysACaseOfAllCpus) {
 }
 
 TEST_F(FlopsTest, ARoundGivesOneFiniteRateAndTheUseOfTheCpus) {
-    const auto workload = kFlops.prepare(context(), request({{"isa", "sse2"}}));
+    const auto workload = kFlops.prepare(context(), request({}));
     ASSERT_TRUE(workload);
     for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
         const auto result = (*workload)->measure(index, round());
         ASSERT_TRUE(result) << result.error().message;
         ASSERT_GE(result->values.size(), 1u);
-        EXPECT_EQ(result->values[0].metric->id,
-                  "cpu.flops." + text_of((*workload)->cases()[index], "precision"));
-        // The share of the peak, or why there is none.
-        if (result->values.size() == 2) {
+        EXPECT_TRUE(result->values[0].metric->id.starts_with(
+            "cpu.flops." + text_of((*workload)->cases()[index], "precision")));
+        // The share of the peak, or why there is none; two kinds of operations in turn have none.
+        if (text_of((*workload)->cases()[index], "kernel") != "fma") {
+            EXPECT_EQ(result->values.size(), 1u);
+        } else if (result->values.size() == 2) {
             EXPECT_EQ(result->values[1].metric->id, "cpu.flops.peak_ratio");
             EXPECT_GT(result->values[1].value, 0);
         } else {
@@ -226,7 +228,7 @@ TEST_F(FlopsTest, ASoakIsACaseOfADeepRunAloneAndTellsBurstFromSustained) {
 }
 
 TEST_F(FlopsTest, AStoppedRoundIsInterrupted) {
-    const auto workload = kFlops.prepare(context(), request({{"isa", "sse2"}}));
+    const auto workload = kFlops.prepare(context(), request({}));
     ASSERT_TRUE(workload);
     std::stop_source source;
     source.request_stop();

@@ -11,10 +11,19 @@ namespace assay::cpu {
 namespace {
 
 // The clock of a shared host steps by a quarter within milliseconds, so samples at the edges alone
-// would call an honest round impossible. One of 5 us in some 8 ms costs 0.06 %.
+// would call an honest round impossible. One of 6 us in some 8 ms costs 0.08 %.
 constexpr std::uint64_t kBlocksPerClockSample = 128;
+// So that a short round has enough of them for a middle.
+constexpr std::size_t kEarlySamples = 5;
+constexpr std::uint64_t kBlocksPerEarlySample = 16;
 constexpr int kSamplesAtEdges = 8;
 constexpr std::size_t kMostSamples = 4096;  // of 8 ms: half a minute
+
+bool is_sampled(const FlopsEvidence& evidence) {
+    const std::uint64_t blocks =
+        evidence.paces.size() < kEarlySamples ? kBlocksPerEarlySample : kBlocksPerClockSample;
+    return evidence.blocks_of_round % blocks == 0;
+}
 
 }  // namespace
 
@@ -35,6 +44,9 @@ FlopsWork::FlopsWork(const host::Clock& clock, const FmaKernel& kernel,
         row.highest_clock_hz = 0;
         row.clocks_hz.clear();
         row.clocks_hz.reserve(kMostSamples);
+        row.blocks_of_round = 0;
+        row.paces.clear();
+        row.paces.reserve(kMostSamples);
     }
 }
 
@@ -55,17 +67,33 @@ void FlopsWork::leave(std::size_t worker) {
 
 std::uint64_t FlopsWork::block(std::size_t worker) {
     FoldedBits folded;
+    const std::uint64_t before = clock_.ticks();
     kernel_.run(start_, kernel_.iterations_per_block, folded);
+    const std::uint64_t took = clock_.ticks() - before;
     FlopsEvidence& evidence = evidence_[worker];
     if (evidence.blocks == 0)
         evidence.answer = folded;
     else if (evidence.answer != folded)
         ++evidence.other_answers;
-    if (++evidence.blocks % kBlocksPerClockSample == 0)
-        if (const auto clock_hz = sample_clock(evidence);
-            clock_hz && evidence.clocks_hz.size() < kMostSamples)
-            evidence.clocks_hz.push_back(*clock_hz);
+    ++evidence.blocks;
+    ++evidence.blocks_of_round;
+    if (is_sampled(evidence))
+        sample_pace(evidence, took);
     return kernel_.iterations_per_block;
+}
+
+void FlopsWork::sample_pace(FlopsEvidence& evidence, std::uint64_t ticks) const {
+    const auto clock_hz = sample_clock(evidence);
+    if (!clock_hz || evidence.clocks_hz.size() >= kMostSamples)
+        return;
+    evidence.clocks_hz.push_back(*clock_hz);
+    evidence.paces.push_back({*clock_hz, passes_per_s(ticks)});
+}
+
+double FlopsWork::passes_per_s(std::uint64_t ticks) const {
+    const double ns = static_cast<double>(std::max<std::uint64_t>(1, ticks)) * ns_per_tick_;
+    return static_cast<double>(kernel_.iterations_per_block) / ns *
+           static_cast<double>(kNanosecondsPerSecond);
 }
 
 std::optional<double> FlopsWork::sample_clock(FlopsEvidence& evidence) const {

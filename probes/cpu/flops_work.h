@@ -6,6 +6,7 @@
 
 #include "engine/host/clock.h"
 #include "engine/host/worker_team.h"
+#include "probes/cpu/clock_samples.h"
 #include "probes/cpu/fma_kernel.h"
 
 namespace assay::cpu {
@@ -16,13 +17,17 @@ struct alignas(128) FlopsEvidence {
     std::uint64_t blocks = 0;
     std::uint64_t other_answers = 0;  ///< blocks that left other bits than the first one
     double highest_clock_hz = 0;      ///< that was seen in this round
-    std::vector<double> clocks_hz;    ///< seen in this round while the units were at work
+    std::uint64_t blocks_of_round = 0;
+    std::vector<double> clocks_hz;  ///< seen in this round while the units were at work
+    std::vector<ChainPair> paces;   ///< such a clock, and passes a second of the block before it
 
     /// The 90th percentile of those, the highest where there are none; nullopt without any.
     std::optional<double> clock_hz() const;
+    /// Passes of the loop a cycle, in the middle one of the paces; nullopt without any.
+    std::optional<double> passes_per_cycle() const { return middle_ratio(paces); }
 };
 
-/// The blocks of one kernel, in the form that a team runs. A short chain of additions between some
+/// The blocks of one kernel, in the form that a team runs. A short scalar chain between some
 /// of the blocks shows the clock that the vector work leaves the core.
 class FlopsWork final : public host::TeamWork {
   public:
@@ -35,6 +40,8 @@ class FlopsWork final : public host::TeamWork {
 
   private:
     std::optional<double> sample_clock(FlopsEvidence& evidence) const;
+    void sample_pace(FlopsEvidence& evidence, std::uint64_t ticks) const;
+    double passes_per_s(std::uint64_t ticks) const;
 
     const host::Clock& clock_;
     const double ns_per_tick_;
@@ -44,7 +51,7 @@ class FlopsWork final : public host::TeamWork {
 };
 
 /// Vector operations a cycle of the calling thread's core: the middle of pairs of a block and the
-/// chain of additions. A millisecond or two. nullopt without a chain.
+/// chain that shows the clock. A millisecond or two. nullopt without a chain.
 std::optional<double> measured_operations_per_cycle(const FmaKernel& kernel,
                                                     const host::Clock& clock);
 

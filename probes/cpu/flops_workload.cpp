@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::chrono::nanoseconds kSoakPart{kNanosecondsPerSecond};
 constexpr int kFewestSoakParts = 3;
+constexpr int kTimesOfPeak = 3;  // that it is looked for before the first round
 
 Case case_of(const FlopsCase& row) {
     const bool soak = row.task == FlopsTask::soak;
@@ -65,6 +66,18 @@ std::optional<double> sum_of_clocks(const std::vector<FlopsEvidence>& evidence) 
     return sum;
 }
 
+/// Of the threads; nullopt where one has none.
+std::optional<double> mean_passes_per_cycle(const std::vector<FlopsEvidence>& evidence) {
+    double sum = 0;
+    for (const FlopsEvidence& row : evidence) {
+        const auto passes = row.passes_per_cycle();
+        if (!passes)
+            return std::nullopt;
+        sum += *passes;
+    }
+    return sum / static_cast<double>(evidence.size());
+}
+
 std::optional<Finding> impossible_round(const FmaKernel& kernel, const host::TeamReport& report,
                                         const std::vector<FlopsEvidence>& evidence) {
     for (std::size_t worker = 0; worker < report.workers.size(); ++worker) {
@@ -100,8 +113,7 @@ void add_soak_values(std::span<const SoakPart> parts, double part_s, RoundResult
 class FlopsWorkload final : public Workload {
   public:
     FlopsWorkload(const host::Host& host, std::vector<FlopsCase> rows,
-                  std::map<FmaFunction, std::optional<double>> peaks,
-                  std::unique_ptr<host::WorkerTeam> team)
+                  std::map<FmaFunction, PeakRate> peaks, std::unique_ptr<host::WorkerTeam> team)
         : host_(host), rows_(std::move(rows)), peaks_(std::move(peaks)), team_(std::move(team)) {
         for (const FlopsCase& row : rows_) {
             cases_.push_back(case_of(row));
@@ -166,24 +178,22 @@ class FlopsWorkload final : public Workload {
         if (auto impossible = impossible_round(row.kernel, report, evidence))
             result.findings.push_back(*std::move(impossible));
         else
-            add_share_of_peak(row, report, evidence, result);
+            add_share_of_peak(row, evidence, result);
         result.cpu_use = use_of(report);
         return result;
     }
 
-    /// A round that is better than all that was seen raises what is known of the peak.
-    void add_share_of_peak(const FlopsCase& row, const host::TeamReport& report,
-                           const std::vector<FlopsEvidence>& evidence, RoundResult& result) {
-        const std::optional<double> clocks_hz = sum_of_clocks(evidence);
-        if (!clocks_hz)
+    /// Of kernels of one kind of operation: only they have a peak that can be inferred.
+    void add_share_of_peak(const FlopsCase& row, const std::vector<FlopsEvidence>& evidence,
+                           RoundResult& result) {
+        const std::optional<double> passes = mean_passes_per_cycle(evidence);
+        if (!passes || row.kernel.operation != "fma")
             return;
-        const double passes_per_s = report.units() / to_seconds(report.window_ns);
-        const double per_cycle = operations_per_cycle(row.kernel, passes_per_s, *clocks_hz);
-        std::optional<double>& peak = peaks_[row.kernel.run];
-        if (const auto seen = whole_rate(per_cycle); seen && *seen > peak.value_or(0))
-            peak = seen;
-        if (peak) {
-            result.values.push_back({&kFlopsMetrics[kPeakRatio], per_cycle / *peak});
+        const double per_cycle = operations_per_cycle(row.kernel, *passes, 1);
+        PeakRate& peak = peaks_[row.kernel.run];
+        peak.saw(per_cycle);
+        if (const auto most = peak.per_cycle()) {
+            result.values.push_back({&kFlopsMetrics[kPeakRatio], per_cycle / *most});
             return;
         }
         char text[120];
@@ -221,8 +231,7 @@ class FlopsWorkload final : public Workload {
     std::vector<FlopsCase> rows_;
     std::vector<Case> cases_;
     std::vector<std::vector<FlopsEvidence>> evidence_;  ///< [case][worker]
-    /// Vector operations a cycle that a kernel can do, as far as is known.
-    std::map<FmaFunction, std::optional<double>> peaks_;
+    std::map<FmaFunction, PeakRate> peaks_;
     std::unique_ptr<host::WorkerTeam> team_;
 };
 
@@ -238,15 +247,17 @@ Expected<std::unique_ptr<Workload>> make_flops_workload(const RunContext& contex
         threads = std::max(threads, row.threads);
     ASSAY_TRY(const std::vector<int> cpus, first_cpus("cpu.flops", context.host, threads));
     ASSAY_TRY(auto team, host::WorkerTeam::start(context.host.clock, cpus));
-    std::map<FmaFunction, std::optional<double>> peaks;
+    std::map<FmaFunction, PeakRate> peaks;
     ASSAY_TRY_VOID(team->on_each([&](std::size_t worker) -> Expected<void> {
         if (worker != 0)
             return {};
         for (const FlopsCase& row : cases) {
-            if (peaks.contains(row.kernel.run))
+            const auto [peak, is_new] = peaks.try_emplace(row.kernel.run);
+            if (!is_new)
                 continue;
-            const auto seen = measured_operations_per_cycle(row.kernel, context.host.clock);
-            peaks[row.kernel.run] = seen ? whole_rate(*seen) : std::nullopt;
+            for (int time = 0; time < kTimesOfPeak; ++time)
+                if (const auto seen = measured_operations_per_cycle(row.kernel, context.host.clock))
+                    peak->second.saw(*seen);
         }
         return {};
     }));

@@ -42,9 +42,10 @@ inline constexpr std::array kFlopsMetrics{
            "cores that have adders beside their multiply-add units.",
            Unit::flop_per_second, Better::higher, ""},
     Metric{"cpu.flops.peak_ratio", "Share of the inferred peak",
-           "The rate of the round by threads x clock x peak FLOP a cycle: the clock is the one "
-           "measured inside the round, the peak is inferred as the whole rate (1/2, 1, 2, 3 or 4 "
-           "vector operations a cycle) within 3 % of the best rate that was measured.",
+           "Multiply-adds a cycle by the peak: the middle one of blocks sampled through the round, "
+           "each by the clock that was measured right after it; mean of the threads. The peak is "
+           "inferred as the whole rate (1/2, 1, 2, 3 or 4 vectors a cycle) that the upper quartile "
+           "of the run is near (1.5 % below to 2 % above).",
            Unit::ratio, Better::higher, ""},
     Metric{"cpu.flops.burst", "FLOP/s, first seconds of a soak",
            "Double-precision operations of all threads in the first five seconds of lasting load, "

@@ -1,7 +1,7 @@
 #include "probes/cpu/peak_rate.h"
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 
 #include "engine/core/units.h"
@@ -10,11 +10,26 @@ namespace assay::cpu {
 
 std::optional<double> whole_rate(double per_cycle) {
     constexpr std::array kRates{0.5, 1.0, 2.0, 3.0, 4.0};
-    constexpr double kNear = 0.03;
+    constexpr double kLeast = 0.985;
+    constexpr double kMost = 1.02;
     for (const double rate : kRates)
-        if (std::abs(per_cycle / rate - 1) <= kNear)
+        if (per_cycle >= rate * kLeast && per_cycle <= rate * kMost)
             return rate;
     return std::nullopt;
+}
+
+void PeakRate::saw(double per_cycle) {
+    seen_.push_back(per_cycle);
+}
+
+std::optional<double> PeakRate::per_cycle() const {
+    if (seen_.empty())
+        return std::nullopt;
+    std::vector<double> seen = seen_;
+    const std::size_t rank = (3 * seen.size() + 3) / 4;
+    const auto place = seen.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+    std::ranges::nth_element(seen, place);
+    return whole_rate(*place);
 }
 
 double operations_per_cycle(const FmaKernel& kernel, double iterations_per_s, double clock_hz) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace assay::cpu {
 namespace {
 
@@ -19,13 +21,29 @@ FmaKernel kernel_of(host::Isa isa, std::string_view operation) {
 
 TEST(WholeRate, IsTheNearOneOrNone) {
     EXPECT_EQ(whole_rate(1.99), 2.0);
-    EXPECT_EQ(whole_rate(0.975), 1.0);
-    EXPECT_EQ(whole_rate(1.029), 1.0);
+    EXPECT_EQ(whole_rate(0.986), 1.0);
+    EXPECT_EQ(whole_rate(1.019), 1.0);
     EXPECT_EQ(whole_rate(0.5), 0.5);
-    EXPECT_EQ(whole_rate(2.95), 3.0);
-    EXPECT_EQ(whole_rate(3.9), 4.0);
-    for (const double between : {0.0, 0.3, 0.7, 1.04, 1.5, 1.93, 2.4, 3.5, 8.0})
+    EXPECT_EQ(whole_rate(2.97), 3.0);
+    EXPECT_EQ(whole_rate(3.95), 4.0);
+    for (const double between : {0.0, 0.3, 0.7, 0.98, 1.025, 1.5, 1.93, 2.4, 3.07, 3.5, 8.0})
         EXPECT_EQ(whole_rate(between), std::nullopt) << between;
+}
+
+PeakRate peak_of(const std::vector<double>& seen) {
+    PeakRate peak;
+    for (const double each : seen)
+        peak.saw(each);
+    return peak;
+}
+
+TEST(PeakRate, IsTheWholeRateNearTheUpperQuartile) {
+    EXPECT_EQ(peak_of({}).per_cycle(), std::nullopt);
+    EXPECT_EQ(peak_of({1.003}).per_cycle(), 1.0);
+    EXPECT_EQ(peak_of({0.8, 0.9, 0.95, 0.93}).per_cycle(), std::nullopt) << "a busy neighbour";
+    EXPECT_EQ(peak_of({0.8, 0.9, 0.99, 1.003}).per_cycle(), 1.0) << "one that was busy at first";
+    EXPECT_EQ(peak_of({1.003, 1.002, 1.003, 1.06}).per_cycle(), 1.0) << "a step of the clock";
+    EXPECT_EQ(peak_of({2.99, 3.4, 3.4, 3.3}).per_cycle(), std::nullopt);
 }
 
 // By hand: 96 multiply-adds in a pass of 12 chains; 31.25 million passes a second are 3e9 a second,
