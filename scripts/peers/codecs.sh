@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # cpu.zstd (levels 1 and 3) and cpu.lz4 beside `zstd -b` and `lz4 -b`, one thread on the same CPU, on the same file in
 # independent blocks of 4 MiB. The goal: 0.99 of the peer's B/s or more, at the same compressed size. The peers print
-# their fastest pass, assay the mean of a round. Debian's zstd program carries a copy of libzstd that was built otherwise
-# and is slower; so cpu.zstd also stands beside the plainest loop around the library that it uses itself, and has to be
-# within 5 % of it.
+# their fastest pass, so the fastest round of half a second, two passes or more, stands for assay. Debian's zstd program
+# carries a copy of libzstd that was built otherwise and is slower; so cpu.zstd also stands beside the plainest loop
+# around the library that it uses itself, and has to be within 5 % of it.
 #   ASSAY=path/to/assay scripts/peers/codecs.sh [--corpus FILE]
 # Without --corpus a tar file of some 64 MB of /usr/lib is made under $TMPDIR and removed at the end.
 # Environment: PAIRS (6; fewer have no 95 % interval), SECONDS_EACH (1).
@@ -38,9 +38,23 @@ readonly cpu
 probe='' level='' metric=''
 # shellcheck disable=SC2317  # called by name
 ours() {
-    local arguments=(--block "$block_bytes" --threads 1 --corpus "$corpus")
+    local attempt arguments=(--block "$block_bytes" --threads 1 --corpus "$corpus")
     [[ $probe == cpu.zstd ]] && arguments+=(--level "$level")
-    run_assay "$probe.$metric" "$probe" "${arguments[@]}"
+    for attempt in 1 2 3 4 5; do
+        fastest_round "${arguments[@]}" && return 0
+        sleep "$attempt"
+    done
+    return 1
+}
+# Shorter rounds would not see the whole file, of which some parts pack faster than others.
+# shellcheck disable=SC2317
+fastest_round() {
+    { "$assay" probe "$probe" "$@" --rounds $((2 * seconds)) --duration 500ms --json 2>/dev/null || [[ $? == 3 ]]; } |
+        python3 -c '
+import json, sys
+samples = [sample for probe in json.load(sys.stdin)["probes"] for measured in probe["measurements"]
+           if measured["metric"] == sys.argv[1] for sample in measured["samples"]]
+print(max(samples)) if samples else sys.exit(3)' "$probe.$metric"
 }
 # field NUMBER: of "... -> SIZE (xRATIO), COMPRESS MB/s, DECOMPRESS MB/s": 1 size, 2 compress, 3 decompress; B and B/s.
 field() {
