@@ -20,6 +20,8 @@ constexpr int kSamplesAtEdges = 8;
 constexpr std::size_t kMostSamples = 4096;  // of 8 ms: half a minute
 
 bool is_sampled(const FlopsEvidence& evidence) {
+    if (evidence.paces.empty())
+        return true;  // a round may end after any block
     const std::uint64_t blocks =
         evidence.paces.size() < kEarlySamples ? kBlocksPerEarlySample : kBlocksPerClockSample;
     return evidence.blocks_of_round % blocks == 0;
