@@ -8,6 +8,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/cpu/aes_software.h"
 #include "probes/cpu/aes_vectors.h"
 #include "probes/cpu/aes_work.h"
@@ -136,7 +137,7 @@ class AesWorkload final : public Workload {
                                                                    .duration = duration,
                                                                    .deadline = request.deadline,
                                                                    .stop = request.stop})));
-        add_cpu_use(report, result.cpu_use);
+        add_use(report, result.cpu_use);
         if (auto impossible = impossible_rate(report, work, most_bytes_per_cycle, why))
             result.findings.push_back(std::move(*impossible));
         return report.units() / to_seconds(report.window_ns);

@@ -7,6 +7,7 @@
 
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/cpu/clock_samples.h"
 #include "probes/cpu/clock_work.h"
 #include "probes/cpu/metrics.h"
@@ -108,8 +109,7 @@ class ClockWorkload final : public Workload {
         if (reading.clock_hz)
             result.values.push_back({&metric_of(row), *reading.clock_hz});
         add_findings(row, reading, result.findings);
-        result.cpu_use = CpuUse{
-            .wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
+        result.cpu_use = use_of(report);
         return result;
     }
 

@@ -77,12 +77,4 @@ std::optional<double> rate_of(const host::TeamReport& report) {
     return rate;
 }
 
-void add_cpu_use(const host::TeamReport& report, std::optional<CpuUse>& use) {
-    CpuUse sum = use.value_or(CpuUse{});
-    sum.wall_ns += report.wall_ns();
-    sum.cpu_ns += report.cpu_ns();
-    sum.gap_ns += report.gap_ns();
-    use = sum;
-}
-
 }  // namespace assay::cpu

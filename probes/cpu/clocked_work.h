@@ -53,7 +53,4 @@ std::optional<Finding> impossible_rate(const host::TeamReport& report, const Clo
 /// blocks are long may come late to the opening. nullopt where a thread had nothing of it.
 std::optional<double> rate_of(const host::TeamReport& report);
 
-/// Adds what the threads of one window had of their CPUs.
-void add_cpu_use(const host::TeamReport& report, std::optional<CpuUse>& use);
-
 }  // namespace assay::cpu

@@ -9,6 +9,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/cpu/codec_metrics.h"
 #include "probes/cpu/codec_work.h"
 #include "probes/cpu/settings.h"
@@ -189,7 +190,7 @@ class CodecWorkload final : public Workload {
         // Long enough for two blocks and the wait for the opening, or a thread would come late.
         asked.lead_in = std::max(asked.lead_in, packing.typical[which] * 5 / 2);
         ASSAY_TRY(const host::TeamReport report, team_->run(work, asked));
-        add_cpu_use(report, result.cpu_use);
+        add_use(report, result.cpu_use);
         // Blocks take as long as their content asks for, so a long one is no gap in the clock.
         result.cpu_use->gap_ns = 0;
         if (auto impossible =

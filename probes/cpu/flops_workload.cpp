@@ -9,6 +9,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/cpu/clocked_work.h"
 #include "probes/cpu/flops_work.h"
 #include "probes/cpu/metrics.h"
@@ -44,10 +45,6 @@ const Metric& metric_of(const FmaKernel& kernel) {
     if (kernel.precision == Precision::double_precision)
         return kFlopsMetrics[with_adds ? kDoubleFmaAddFlops : kDoubleFlops];
     return kFlopsMetrics[with_adds ? kSingleFmaAddFlops : kSingleFlops];
-}
-
-CpuUse use_of(const host::TeamReport& report) {
-    return {.wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
 }
 
 double iterations_per_s(const host::TeamReport& report, std::size_t worker) {
@@ -219,7 +216,7 @@ class FlopsWorkload final : public Workload {
                                                           .stop = request.stop}));
             if (auto impossible = impossible_round(row.kernel, report, evidence))
                 result.findings = {*std::move(impossible)};
-            add_cpu_use(report, result.cpu_use);
+            add_use(report, result.cpu_use);
             parts.push_back(part_of(row, report, evidence));
             watch.add_to(parts.back(), to_seconds(report.window_ns));
         }

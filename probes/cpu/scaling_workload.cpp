@@ -12,6 +12,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/cpu/contention.h"
 #include "probes/cpu/flops_work.h"
 #include "probes/cpu/metrics.h"
@@ -38,12 +39,6 @@ WindowRate rate_of(const host::TeamReport& report, const std::vector<FlopsEviden
     for (const FlopsEvidence& row : evidence)
         rate.clocks_hz += row.clock_hz().value_or(0);
     return rate;
-}
-
-void add_use(const host::TeamReport& report, CpuUse& use) {
-    use.wall_ns += report.wall_ns();
-    use.cpu_ns += report.cpu_ns();
-    use.gap_ns += report.gap_ns();
 }
 
 bool was_away(const host::WorkerReport& worker) {

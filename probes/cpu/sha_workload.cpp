@@ -9,6 +9,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/sha256.h"
+#include "engine/team_use.h"
 #include "probes/cpu/clocked_work.h"
 #include "probes/cpu/crypto_metrics.h"
 #include "probes/cpu/settings.h"
@@ -150,7 +151,7 @@ class ShaWorkload final : public Workload {
                                                                    .stop = request.stop})));
         RoundResult result;
         result.values.push_back({&kShaMetrics[0], report.units() / to_seconds(report.window_ns)});
-        add_cpu_use(report, result.cpu_use);
+        add_use(report, result.cpu_use);
         if (auto impossible =
                 impossible_rate(report, work, kMostBytesPerCycle,
                                 "64 rounds that follow each other need 64 cycles for 64 bytes"))

@@ -11,6 +11,7 @@
 #include "engine/host/cache_counter.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/memory/allowance.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/chase_work.h"
@@ -124,7 +125,6 @@ class CacheWorkload final : public Workload {
 
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
         RoundResult result;
-        result.cpu_use.emplace();
         PlateauLatencies plateaus;
         const std::size_t bytes = settings_.set_bytes.at(case_index);
         ASSAY_TRY(plateaus.hit, follow(settings_.llc_bytes / kHitPart, request, result));
@@ -180,9 +180,7 @@ class CacheWorkload final : public Workload {
         ASSAY_TRY(const host::TeamReport report, team_->run(work, window));
         wrong_chases_ += !chase.ended_well();
         last_counts_ = work.counts();
-        result.cpu_use->wall_ns += report.wall_ns();
-        result.cpu_use->cpu_ns += report.cpu_ns();
-        result.cpu_use->gap_ns += report.gap_ns();
+        add_use(report, result.cpu_use);
         return chase.samples().mean().value_or(0) * host_.clock.ns_per_tick() /
                static_cast<double>(chase.hops());
     }

@@ -6,6 +6,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/chase_work.h"
 #include "probes/memory/metrics.h"
@@ -21,14 +22,6 @@ struct Place {
     std::optional<ChaseRing> huge, small;
     std::optional<Placement> huge_placement, small_placement;  ///< when they had been touched
 };
-
-void add_use(const host::TeamReport& report, RoundResult& result) {
-    if (!result.cpu_use)
-        result.cpu_use.emplace();
-    result.cpu_use->wall_ns += report.wall_ns();
-    result.cpu_use->cpu_ns += report.cpu_ns();
-    result.cpu_use->gap_ns += report.gap_ns();
-}
 
 class LatencyWorkload final : public Workload {
   public:
@@ -173,7 +166,7 @@ class LatencyWorkload final : public Workload {
         ChaseWork work(host_.clock, ring, asked.lead_in, cost_ticks_);
         ASSAY_TRY(const host::TeamReport report, places_[row.pair].team->run(work, asked));
         wrong_chases_ += !work.ended_well();
-        add_use(report, result);
+        add_use(report, result.cpu_use);
         return work.samples();
     }
 
@@ -218,7 +211,7 @@ class LatencyWorkload final : public Workload {
             ASSAY_TRY(const host::TeamReport report,
                       places_[row.pair].team->run(work, window(request, 0.5)));
             wrong_chases_ += !work.ended_well();
-            add_use(report, result);
+            add_use(report, result.cpu_use);
             if (report.units() <= 0)
                 return {};
             ns_a_load[several] = static_cast<double>(report.window_ns) / report.units();

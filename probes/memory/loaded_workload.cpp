@@ -8,6 +8,7 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/chase_work.h"
 #include "probes/memory/knee.h"
@@ -199,8 +200,7 @@ class LoadedWorkload final : public Workload {
         WindowResult result{.samples = chase.samples(), .bandwidth = 0, .use = {}};
         for (std::size_t worker = 1; worker < report.workers.size(); ++worker)
             result.bandwidth += report.workers[worker].units / to_seconds(report.window_ns);
-        result.use = {
-            .wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
+        result.use = use_of(report);
         return result;
     }
 
