@@ -238,6 +238,9 @@ constexpr std::array kKinds{
     FindingKind{"small_pages", Severity::info,
                 "Huge pages were not obtained for all of the buffer.",
                 "Set transparent huge pages to madvise or always for comparable numbers."},
+    FindingKind{"huge_page_gain", Severity::info, "A part of the bandwidth comes from huge pages.",
+                "Compare with tools that do not ask for huge pages (STREAM, likwid-bench) by "
+                "--pages 4k, and give the workload huge pages if it needs the whole."},
     FindingKind{"remote_pages", Severity::invalid,
                 "Pages of a buffer lie on another NUMA node than the thread that uses it.",
                 "Free memory on the node, or stop automatic NUMA balancing during the run."},

@@ -35,12 +35,11 @@ Expected<ArraySet> ArraySet::fill(const RunContext& context, const BandwidthSett
                                   host::WorkerTeam& team) {
     ArraySet set;
     set.group_ = group;
-    set.asked_ = settings.pages;
     set.threads_.resize(group.fill_cpus.size());
     ASSAY_TRY_VOID(team.on_each([&](std::size_t worker) {
         return fill_thread(group,
                            {.bytes = group.bytes_per_array,
-                            .pages = settings.pages,
+                            .pages = group.pages,
                             .numa_node = settings.bind ? group.node : std::nullopt,
                             .number = (first_number + worker) * kPatternsPerThread,
                             .lead_bytes = 0,
@@ -75,7 +74,7 @@ Placement ArraySet::placement_now() const {
                 {&arrays.target->memory().buffer, arrays.target->memory().used_bytes()});
         }
     }
-    return placement_of(buffers, place_of(group_), group_.node, asked_);
+    return placement_of(buffers, place_of(group_), group_.node, group_.pages);
 }
 
 }  // namespace assay::memory

@@ -18,7 +18,7 @@ struct ThreadArrays {
     std::optional<TargetArray> target;
 };
 
-/// The arrays on one memory node.
+/// The arrays on one memory node and one kind of pages.
 class ArraySet {
   public:
     /// Each worker of `team` allocates and first touches the arrays of its number, all at the same
@@ -32,12 +32,12 @@ class ArraySet {
     const std::vector<ThreadArrays>& threads() const { return threads_; }
     /// Of what the operation uses, over all threads.
     std::uint64_t bytes(Operation operation) const;
-    const Placement& placement() const { return placement_; }  ///< when it was filled
+    host::PagePreference pages() const { return group_.pages; }  ///< asked for
+    const Placement& placement() const { return placement_; }    ///< when it was filled
     Placement placement_now() const;
 
   private:
     MemoryGroup group_;
-    host::PagePreference asked_ = host::PagePreference::huge;
     std::vector<ThreadArrays> threads_;
     Placement placement_;
 };

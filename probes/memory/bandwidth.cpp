@@ -53,15 +53,17 @@ std::vector<CheckLine> check(const RunContext& context, const Request& request) 
     if (!settings)
         return {{CheckLevel::block, "memory arrays", settings.error().message, "",
                  settings.error().kind}};
-    std::vector<CheckLine> lines{
-        {CheckLevel::ok, "memory arrays",
-         std::to_string(settings->bytes() / kMiB) + " MiB on " +
-             std::to_string(settings->memories.size()) +
-             (settings->memories.size() == 1 ? " NUMA node, " : " NUMA nodes, ") +
-             std::string(settings->kernel.name) + " loads",
-         "", ErrorKind::unsupported}};
+    // Those on 4 KiB pages lie beside others of the same node and size.
+    std::vector<MemoryGroup> nodes = settings->memories;
+    std::erase_if(nodes, [&](const MemoryGroup& group) { return group.pages != settings->pages; });
+    std::vector<CheckLine> lines{{CheckLevel::ok, "memory arrays",
+                                  std::to_string(settings->bytes() / kMiB) + " MiB on " +
+                                      std::to_string(nodes.size()) +
+                                      (nodes.size() == 1 ? " NUMA node, " : " NUMA nodes, ") +
+                                      std::string(settings->kernel.name) + " loads",
+                                  "", ErrorKind::unsupported}};
     const std::uint64_t asked = request.bytes("size", 0).value_or(0);
-    for (const MemoryGroup& group : settings->memories)
+    for (const MemoryGroup& group : nodes)
         add_group_lines(group, asked, lines);
     for (const Finding& finding : kernel_memory_findings(context.host.files))
         lines.push_back({CheckLevel::warn, "kernel memory", finding.message, finding.advice,

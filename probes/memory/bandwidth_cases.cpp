@@ -69,9 +69,33 @@ void add_store_cases(const BandwidthSettings& settings, std::size_t index, const
         for (const std::size_t threads : thread_counts(pair, request)) {
             const bool single = threads == 1 && pair.threads > 1;
             if (named || !narrow || is_quick(kernel, single))
-                cases.push_back({index, kernel, threads, false, kShare});
+                cases.push_back(
+                    {.pair = index, .store = kernel, .threads = threads, .round_share = kShare});
         }
     }
+}
+
+/// Reads, and the copies and triads that pass the caches by, which is what other tools measure.
+/// Quick runs leave out what repeats an answer.
+void add_page_cases(const BandwidthSettings& settings, std::size_t index, const Request& request,
+                    std::vector<BandwidthCase>& cases) {
+    const BandwidthPair& pair = settings.pairs[index];
+    if (!pair.small_memory)
+        return;
+    const bool narrow = request.extent < Extent::standard;
+    std::vector<std::optional<StoreKernel>> works{std::nullopt};
+    for (const StoreKernel& kernel : host_kernels())
+        if (kernel.stores == "non_temporal" && (kernel.operation == Operation::copy ||
+                                                (kernel.operation == Operation::triad && !narrow)))
+            works.emplace_back(kernel);
+    for (const auto& store : works)
+        for (const std::size_t threads : thread_counts(pair, request))
+            if (!narrow || store || threads == pair.threads)
+                cases.push_back({.pair = index,
+                                 .store = store,
+                                 .threads = threads,
+                                 .against_small = true,
+                                 .round_share = 2 * kShare});
 }
 
 }  // namespace
@@ -80,6 +104,11 @@ bool stores_are_measured(const Request& request) {
     const std::string* operation = request.find("operation");
     return operation != nullptr ? *operation != name_of(Operation::read)
                                 : request.extent > Extent::smoke;
+}
+
+bool pages_are_compared(const BandwidthSettings& settings, const Request& request) {
+    return settings.pages == host::PagePreference::huge && request.extent > Extent::smoke &&
+           request.find("operation") == nullptr && request.find("stores") == nullptr;
 }
 
 Expected<std::vector<BandwidthCase>> bandwidth_cases(const BandwidthSettings& settings,
@@ -93,12 +122,16 @@ Expected<std::vector<BandwidthCase>> bandwidth_cases(const BandwidthSettings& se
             if (!read)
                 break;
             const bool headline = threads == pair.threads && pair.nodes.distance == Distance::local;
-            cases.push_back(
-                {index, std::nullopt, threads, false, headline ? kHeadlineShare : kShare});
+            cases.push_back({.pair = index,
+                             .store = std::nullopt,
+                             .threads = threads,
+                             .round_share = headline ? kHeadlineShare : kShare});
         }
         if (read && request.extent == Extent::deep && pair.nodes.distance == Distance::local)
-            cases.push_back({index, std::nullopt, pair.threads, true, 1});
+            cases.push_back(
+                {.pair = index, .store = std::nullopt, .threads = pair.threads, .sustained = true});
         add_store_cases(settings, index, request, cases);
+        add_page_cases(settings, index, request, cases);
     }
     if (cases.empty())
         return failure(ErrorKind::usage,

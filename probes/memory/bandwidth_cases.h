@@ -16,6 +16,9 @@ inline constexpr Option kStoresOption{"stores", OptionKind::choice, "",
 
 /// Whether anything but reads is to be measured: smoke runs leave the rest out.
 bool stores_are_measured(const Request& request);
+/// Whether huge pages are to be measured against 4 KiB pages: where both are free to choose, and
+/// the width of the run decides what is measured.
+bool pages_are_compared(const BandwidthSettings& settings, const Request& request);
 
 /// For settings whose pairs and memories are known. Reads of all pairs; of local and lent pairs the
 /// widest kernels that the host has, more of them the wider the run. Never empty.

@@ -48,8 +48,10 @@ void add_pairs(const std::vector<NodePair>& pairs, BandwidthSettings& settings) 
     for (const NodePair& pair : pairs) {
         auto known = std::ranges::find(settings.memories, pair.memory_node, &MemoryGroup::node);
         if (known == settings.memories.end()) {
-            settings.memories.push_back(
-                {.node = pair.memory_node, .fill_cpus = pair.cpus, .llc_bytes = pair.llc_bytes});
+            settings.memories.push_back({.node = pair.memory_node,
+                                         .pages = settings.pages,
+                                         .fill_cpus = pair.cpus,
+                                         .llc_bytes = pair.llc_bytes});
             known = settings.memories.end() - 1;
         }
         if (pair.llc_bytes)
@@ -87,6 +89,24 @@ Expected<void> choose_sizes(const RunContext& context, const Request& request,
     return {};
 }
 
+/// Beside the arrays of each local pair the same on 4 KiB pages, where the allowance has room for
+/// all of it: an array that is smaller would compare sizes, not pages.
+void add_small_pages(const RunContext& context, const Request& request,
+                     BandwidthSettings& settings) {
+    if (!pages_are_compared(settings, request))
+        return;
+    const std::uint64_t share = own_allowance_bytes(context) / settings.memories.size();
+    for (BandwidthPair& pair : settings.pairs) {
+        MemoryGroup small = settings.memories[pair.memory];
+        if (pair.nodes.distance != Distance::local || small.store_bytes_per_array == 0 ||
+            2 * small.bytes() > share)
+            continue;
+        small.pages = host::PagePreference::small;
+        pair.small_memory = settings.memories.size();
+        settings.memories.push_back(std::move(small));
+    }
+}
+
 }  // namespace
 
 std::uint64_t BandwidthSettings::bytes() const {
@@ -114,6 +134,7 @@ Expected<BandwidthSettings> bandwidth_settings(const RunContext& context, const 
     ASSAY_TRY_VOID(limit_threads(request, pairs));
     add_pairs(pairs, settings);
     ASSAY_TRY_VOID(choose_sizes(context, request, settings));
+    add_small_pages(context, request, settings);
     ASSAY_TRY(settings.cases, bandwidth_cases(settings, request));
     return settings;
 }

@@ -20,9 +20,10 @@ inline constexpr std::size_t kArrayUnitBytes = std::size_t{1} << 21;
 /// finds nothing in it; STREAM asks the same of each of its arrays.
 inline constexpr std::uint64_t kTimesLastLevelCache = 4;
 
-/// The arrays on one memory node, and who touches them first.
+/// The arrays on one memory node and one kind of pages, and who touches them first.
 struct MemoryGroup {
-    std::optional<int> node;                 ///< OS index
+    std::optional<int> node;  ///< OS index
+    host::PagePreference pages = host::PagePreference::huge;
     std::vector<int> fill_cpus;              ///< one an array, in the order of pinning
     std::optional<std::uint64_t> llc_bytes;  ///< the largest that CPUs reach which use this memory
     std::size_t bytes_per_array = 0;         ///< a multiple of kArrayUnitBytes
@@ -38,14 +39,17 @@ struct MemoryGroup {
 struct BandwidthPair {
     NodePair nodes;
     std::size_t memory = 0;
+    /// The same once more on 4 KiB pages; absent where they are not asked for or memory is short.
+    std::optional<std::size_t> small_memory{};
     std::size_t threads = 0;  ///< at most: its CPUs, and no more than the memory has arrays
 };
 
 struct BandwidthCase {
     std::size_t pair = 0;
-    std::optional<StoreKernel> store;  ///< absent = read
+    std::optional<StoreKernel> store{};  ///< absent = read
     std::size_t threads = 1;
     bool sustained = false;
+    bool against_small = false;  ///< half of each round on the pair's small_memory
     double round_share = 1;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/core/units.h"
 #include "probes/memory/bandwidth_settings.h"
 #include "probes/memory/bandwidth_workload.h"
+#include "probes/memory/page_gain.h"
 #include "probes/memory/private_array.h"
 
 namespace assay::memory {
@@ -72,7 +73,8 @@ TEST_F(BandwidthSettingsTest, TakeEachNodeThatHasMemoryAndLendCpusToOneWithout) 
     const host::Host host = wide_host();
     const auto settings = bandwidth_settings(context_of(host, kGiB), request({}));
     ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->memories.size(), 3u) << "node 3 has none";
+    ASSERT_EQ(settings->memories.size(), 5u)
+        << "node 3 has none; 0 and 1 are there once more on 4 KiB pages";
     EXPECT_TRUE(settings->bind);
     EXPECT_EQ(settings->memories[0].node, 0);
     EXPECT_EQ(settings->memories[1].fill_cpus, (std::vector<int>{2, 3}));
@@ -157,6 +159,41 @@ TEST_F(BandwidthSettingsTest, HeedNodeThreadsAndSize) {
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().kind, ErrorKind::usage);
     }
+}
+
+TEST_F(BandwidthSettingsTest, CompareKindsOfPagesOnLocalPairsWhereAllOfItFits) {
+    const host::Host host = wide_host();
+    const auto page_cases = [&](std::uint64_t allowance, Request asked, Extent extent) {
+        asked.extent = extent;
+        const auto settings = bandwidth_settings(context_of(host, allowance), asked);
+        EXPECT_TRUE(settings);
+        std::size_t count = 0;
+        for (const BandwidthCase& row : settings->cases) {
+            if (!row.against_small)
+                continue;
+            ++count;
+            const BandwidthPair& pair = settings->pairs.at(row.pair);
+            EXPECT_EQ(pair.nodes.distance, Distance::local);
+            const MemoryGroup& huge = settings->memories.at(pair.memory);
+            const MemoryGroup& small = settings->memories.at(pair.small_memory.value());
+            EXPECT_EQ(huge.pages, host::PagePreference::huge);
+            EXPECT_EQ(small.pages, host::PagePreference::small);
+            EXPECT_EQ(small.node, huge.node);
+            EXPECT_EQ(small.bytes(), huge.bytes()) << "sizes would be compared, not pages";
+        }
+        EXPECT_LE(settings->bytes(), allowance);
+        return count;
+    };
+    // Two local nodes: reads by all, copies by one and by all; then reads, copies and triads by
+    // both.
+    EXPECT_EQ(page_cases(kGiB, request({}), Extent::quick), 6u);
+    EXPECT_EQ(page_cases(kGiB, request({}), Extent::standard), 12u);
+    EXPECT_EQ(page_cases(kGiB, request({}), Extent::smoke), 0u);
+    EXPECT_EQ(page_cases(kGiB, request({{"pages", "4k"}}), Extent::quick), 0u);
+    EXPECT_EQ(page_cases(kGiB, request({{"operation", "read"}}), Extent::quick), 0u);
+    // Three nodes of 3 x 8 MiB each, and as much again for those two that are local.
+    EXPECT_EQ(page_cases(2 * 3 * 48 * kMiB, request({}), Extent::quick), 6u);
+    EXPECT_EQ(page_cases(2 * 3 * 47 * kMiB, request({}), Extent::quick), 0u);
 }
 
 TEST_F(BandwidthSettingsTest, AHostWithoutNumaIsOneGroupWithoutANode) {
@@ -283,6 +320,79 @@ TEST_F(BandwidthTest, MoreThanTheNamedPeakIsCalledImpossible) {
                                 [](const Finding& found) { return found.id == "impossible"; }),
             std::string(spec) == "1x1");
     }
+}
+
+TEST_F(BandwidthTest, KindsOfPagesAreComparedInOneRoundAndTheMemoryIsOfBoth) {
+    const RunContext context = context_of(*host_, 256 * kMiB);
+    const auto workload = kBandwidth.prepare(context, request({{"size", "16m"}}));
+    ASSERT_TRUE(workload) << workload.error().message;
+    int compared = 0;
+    for (std::size_t index = 0; index < (*workload)->cases().size(); ++index) {
+        const auto value_of = [&](std::string_view name) -> const Value* {
+            const auto& conditions = (*workload)->cases()[index].conditions;
+            const auto found = std::ranges::find(conditions, name, &Condition::name);
+            return found == conditions.end() ? nullptr : &found->value;
+        };
+        if (value_of("pages_against") == nullptr)
+            continue;
+        ++compared;
+        EXPECT_EQ(*value_of("pages"), Value("4k"));
+        EXPECT_NE(*value_of("pages_against"), Value("4k"));
+        const auto result = (*workload)->measure(index, round());
+        ASSERT_TRUE(result) << result.error().message;
+        ASSERT_EQ(result->values.size(), 2u);
+        EXPECT_EQ(result->values[0].metric->id, "memory.bandwidth.small_pages");
+        EXPECT_GT(result->values[0].value, 0);
+        EXPECT_EQ(result->values[1].metric->id, "memory.bandwidth.page_gain");
+        EXPECT_GT(result->values[1].value, 0.1);
+        EXPECT_LT(result->values[1].value, 10);
+        ASSERT_TRUE(result->cpu_use);
+        EXPECT_GT(result->cpu_use->wall_ns, 10'000'000)
+            << "more than one half, though a thread may have come late";
+    }
+    EXPECT_GE(compared, 2);
+    EXPECT_TRUE((*workload)->verify());
+}
+
+TEST_F(BandwidthTest, WithoutHugePagesThereIsNoGainFromThem) {
+    const RunContext context = context_of(*host_, 256 * kMiB);
+    auto settings = bandwidth_settings(context, request({{"size", "16m"}}));
+    ASSERT_TRUE(settings) << settings.error().message;
+    for (MemoryGroup& group : settings->memories)
+        group.pages = host::PagePreference::small;
+    const auto workload = make_bandwidth_workload(context, *settings);
+    ASSERT_TRUE(workload) << workload.error().message;
+    int compared = 0;
+    for (std::size_t index = 0; index < settings->cases.size(); ++index) {
+        if (!settings->cases[index].against_small)
+            continue;
+        ++compared;
+        const auto result = (*workload)->measure(index, round());
+        ASSERT_TRUE(result) << result.error().message;
+        ASSERT_EQ(result->values.size(), 1u) << "4 KiB pages against 4 KiB pages";
+        EXPECT_EQ(result->values[0].metric->id, "memory.bandwidth.small_pages");
+    }
+    EXPECT_GE(compared, 2);
+}
+
+TEST(PageGain, IsTheMedianAndToldWhereItIsWorthIt) {
+    std::vector<PageGain> gains{PageGain("read by 2 threads"), PageGain("copy by 1 thread")};
+    EXPECT_FALSE(gains[0].ratio());
+    EXPECT_FALSE(page_gain_finding(gains));
+    for (const double huge : {10.2, 10.1, 30.0})
+        gains[0].add(huge, 10);
+    EXPECT_DOUBLE_EQ(*gains[0].ratio(), 1.02);
+    EXPECT_FALSE(page_gain_finding(gains)) << "2 % explain nothing";
+    EXPECT_FALSE(gains[1].small_first());
+    gains[1].add(13.9, 10);
+    EXPECT_TRUE(gains[1].small_first()) << "in turn";
+    const auto finding = page_gain_finding(gains);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->id, "huge_page_gain");
+    EXPECT_EQ(finding->severity, Severity::info);
+    EXPECT_NE(finding->message.find("4 KiB pages: copy by 1 thread."), std::string::npos)
+        << finding->message;
+    EXPECT_EQ(finding->message.find("read by"), std::string::npos);
 }
 
 TEST_F(BandwidthTest, AStopWhilePreparingOrMeasuringIsHeeded) {

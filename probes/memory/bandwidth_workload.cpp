@@ -7,9 +7,11 @@
 #include "engine/core/units.h"
 #include "engine/host/quota.h"
 #include "engine/host/worker_team.h"
+#include "engine/team_use.h"
 #include "probes/memory/array_set.h"
 #include "probes/memory/metrics.h"
 #include "probes/memory/neighbours.h"
+#include "probes/memory/page_gain.h"
 #include "probes/memory/stream_work.h"
 
 namespace assay::memory {
@@ -17,6 +19,15 @@ namespace {
 
 const Metric& metric_of(Operation operation) {
     return kBandwidthMetrics[static_cast<std::size_t>(operation)];
+}
+
+Operation operation_of(const BandwidthCase& row) {
+    return row.store ? row.store->operation : Operation::read;
+}
+
+/// In B/s.
+double rate_of(const host::TeamReport& report) {
+    return report.units() / to_seconds(report.window_ns);
 }
 
 /// How much of the window the latest thread missed at its two ends, in ns.
@@ -49,7 +60,10 @@ class BandwidthWorkload final : public Workload {
         std::uint64_t number = 0;
         for (std::size_t memory = 0; memory < settings_.memories.size(); ++memory) {
             // The first pair that uses it named its CPUs.
-            const auto first = std::ranges::find(settings_.pairs, memory, &BandwidthPair::memory);
+            const auto first =
+                std::ranges::find_if(settings_.pairs, [&](const BandwidthPair& pair) {
+                    return pair.memory == memory || pair.small_memory == memory;
+                });
             const auto index = static_cast<std::size_t>(first - settings_.pairs.begin());
             const MemoryGroup& group = settings_.memories[memory];
             arrays_.emplace_back();
@@ -74,17 +88,22 @@ class BandwidthWorkload final : public Workload {
         if (const auto quota = host::quota_finding(host_))
             found.push_back(*quota);
         for (std::size_t memory = 0; memory < arrays_.size(); ++memory)
-            add_cache_finding(memory, Operation::read, found);
+            if (arrays_[memory].pages() == settings_.pages)
+                add_cache_finding(memory, Operation::read, found);
+        if (const auto gain = page_gain_finding(gains_))
+            found.push_back(*gain);
         return found;
     }
 
     Expected<RoundResult> measure(std::size_t case_index, const RoundRequest& request) override {
         const BandwidthCase& row = settings_.cases.at(case_index);
         const BandwidthPair& pair = settings_.pairs[row.pair];
+        if (row.against_small)
+            return measure_page_gain(row, request, gains_[case_index]);
         const Neighbours neighbours(host_, pair.nodes.cpus, row.threads);
-        ASSAY_TRY(const host::TeamReport report, run_window(row, request));
-        const Operation operation = row.store ? row.store->operation : Operation::read;
-        const double rate = report.units() / to_seconds(report.window_ns);
+        ASSAY_TRY(const host::TeamReport report, run_window(row, pair.memory, request));
+        const Operation operation = operation_of(row);
+        const double rate = rate_of(report);
         RoundResult result;
         result.values.push_back({&metric_of(operation), rate});
         add_peak(rate, result);
@@ -93,8 +112,7 @@ class BandwidthWorkload final : public Workload {
             result.findings.push_back(*contention);
         if (row.store)
             add_cache_finding(pair.memory, operation, result.findings);
-        result.cpu_use = CpuUse{
-            .wall_ns = report.wall_ns(), .cpu_ns = report.cpu_ns(), .gap_ns = report.gap_ns()};
+        add_use(report, result.cpu_use);
         return result;
     }
 
@@ -113,6 +131,37 @@ class BandwidthWorkload final : public Workload {
     }
 
   private:
+    /// Neighbours slow both halves, so they are not asked for.
+    Expected<RoundResult> measure_page_gain(const BandwidthCase& row, RoundRequest half,
+                                            PageGain& gain) {
+        const BandwidthPair& pair = settings_.pairs[row.pair];
+        half.duration /= 2;
+        RoundResult result;
+        double huge = 0, small = 0;
+        for (const bool is_small : {gain.small_first(), !gain.small_first()}) {
+            ASSAY_TRY(const host::TeamReport report,
+                      run_window(row, is_small ? *pair.small_memory : pair.memory, half));
+            (is_small ? small : huge) = rate_of(report);
+            add_use(report, result.cpu_use);
+        }
+        if (huge <= 0 || small <= 0)
+            return result;
+        result.values.push_back({&kBandwidthMetrics[kSmallPages], small});
+        if (!differ_in_pages(pair))
+            return result;
+        gain.add(huge, small);
+        result.values.push_back({&kBandwidthMetrics[kPageGain], huge / small});
+        return result;
+    }
+
+    /// What was asked for is not what the kernel gave everywhere: 4 KiB pages against 4 KiB pages
+    /// are no gain.
+    bool differ_in_pages(const BandwidthPair& pair) const {
+        const Value huge = pages_obtained(arrays_[pair.memory].placement());
+        return (huge == Value("thp") || huge == Value("hugetlb")) &&
+               pages_obtained(arrays_[*pair.small_memory].placement()) == Value("4k");
+    }
+
     static std::unexpected<Error> wrong(const std::string& place, std::uint64_t wrong_blocks,
                                         std::uint64_t blocks) {
         return failure(ErrorKind::internal,
@@ -123,9 +172,9 @@ class BandwidthWorkload final : public Workload {
                            "memory test before you trust this host");
     }
 
-    Expected<host::TeamReport> run_window(const BandwidthCase& row, const RoundRequest& request) {
-        const BandwidthPair& pair = settings_.pairs[row.pair];
-        std::vector<ThreadArrays>& arrays = arrays_[pair.memory].threads();
+    Expected<host::TeamReport> run_window(const BandwidthCase& row, std::size_t memory,
+                                          const RoundRequest& request) {
+        std::vector<ThreadArrays>& arrays = arrays_[memory].threads();
         const host::WindowRequest window =
             host::cpu_bound_window(host_.cgroup, {.workers = row.threads,
                                                   .lead_in = {},
@@ -181,8 +230,8 @@ class BandwidthWorkload final : public Workload {
 
     void add_case(const BandwidthCase& row) {
         const BandwidthPair& pair = settings_.pairs[row.pair];
-        const ArraySet& arrays = arrays_[pair.memory];
-        const Operation operation = row.store ? row.store->operation : Operation::read;
+        const ArraySet& arrays = arrays_[row.against_small ? *pair.small_memory : pair.memory];
+        const Operation operation = operation_of(row);
         const std::string_view kernel = row.store ? row.store->name : settings_.kernel.name;
         const std::string_view stores = row.store ? row.store->stores : "none";
         std::vector<Condition> conditions{{"threads", static_cast<std::uint64_t>(row.threads)},
@@ -192,25 +241,32 @@ class BandwidthWorkload final : public Workload {
                                           {"stores", stores}};
         add_node_conditions(pair.nodes, conditions);
         conditions.push_back({"pages", pages_obtained(arrays.placement())});
+        if (row.against_small)
+            conditions.push_back(
+                {"pages_against", pages_obtained(arrays_[pair.memory].placement())});
         conditions.push_back({"size_bytes", arrays.bytes(operation)});
         conditions.push_back({"convention", "bytes named by loads and stores"});
         if (row.sustained)
             conditions.push_back({"mode", "sustained"});
-        cases_.push_back({.name = case_prefix(pair.nodes) + std::string(name_of(operation)) + " " +
-                                  std::string(kernel) +
-                                  (stores == "non_temporal" ? " non-temporal" : "") + ", " +
-                                  std::to_string(row.threads) +
-                                  (row.threads == 1 ? " thread" : " threads") +
-                                  (row.sustained ? ", sustained" : ""),
-                          .conditions = std::move(conditions),
-                          .round_share = row.round_share});
+        cases_.push_back(
+            {.name =
+                 case_prefix(pair.nodes) + std::string(name_of(operation)) + " " +
+                 std::string(kernel) + (stores == "non_temporal" ? " non-temporal" : "") + ", " +
+                 std::to_string(row.threads) + (row.threads == 1 ? " thread" : " threads") +
+                 (row.sustained ? ", sustained" : "") + (row.against_small ? ", 4 KiB pages" : ""),
+             .conditions = std::move(conditions),
+             .round_share = row.round_share});
         histories_.emplace_back();
+        gains_.emplace_back(case_prefix(pair.nodes) + std::string(name_of(operation)) + " by " +
+                            std::to_string(row.threads) +
+                            (row.threads == 1 ? " thread" : " threads"));
     }
 
     const host::Host& host_;
     const BandwidthSettings settings_;
     std::vector<Case> cases_;
     std::vector<ContentionHistory> histories_;              ///< one a case
+    std::vector<PageGain> gains_;                           ///< one a case
     std::vector<ArraySet> arrays_;                          ///< one a memory
     std::vector<std::vector<Evidence>> evidence_;           ///< [pair][thread]
     std::vector<std::unique_ptr<host::WorkerTeam>> teams_;  ///< one a pair

@@ -8,7 +8,7 @@
 namespace assay::memory {
 
 /// Places of the rows below; the first four in the order of Operation.
-inline constexpr std::size_t kPeakRatio = 4, kWindowSkew = 5;
+inline constexpr std::size_t kPeakRatio = 4, kWindowSkew = 5, kSmallPages = 6, kPageGain = 7;
 inline constexpr std::array kBandwidthMetrics{
     Metric{"memory.bandwidth.read", "Memory read bandwidth",
            "Bytes that all threads loaded into registers inside one common time window, by the "
@@ -35,6 +35,14 @@ inline constexpr std::array kBandwidthMetrics{
     Metric{"memory.bandwidth.window_skew", "Window skew",
            "How long after the common window's opening the last thread began its first block.",
            Unit::nanoseconds, Better::lower, ""},
+    Metric{"memory.bandwidth.small_pages", "Memory bandwidth, 4 KiB pages",
+           "The operation's bandwidth in arrays of the same sizes on 4 KiB pages: what a program "
+           "gets that does not ask for huge pages.",
+           Unit::bytes_per_second, Better::higher, ""},
+    Metric{"memory.bandwidth.page_gain", "Gain from huge pages",
+           "The operation's bandwidth on huge pages by that on 4 KiB pages, each in half of the "
+           "same round.",
+           Unit::ratio, Better::higher, ""},
 };
 
 inline constexpr std::size_t kRandomLatency = 0, kTlbCost = 1, kPerLoad = 2, kParallelism = 3;
