@@ -51,6 +51,7 @@ std::string conditions_text(const Measurement& measurement) {
     std::vector<std::string> parts;
     const bool has_depth = measurement.condition("depth") != nullptr;
     const bool is_open_loop = measurement.condition("rate") != nullptr;
+    const bool is_of_pages = measurement.condition("pages_against") != nullptr;
     const bool is_chase = measurement.condition("working_set_bytes") != nullptr;
     for (const Condition& condition : measurement.conditions) {
         // A queue's depth says what is in flight; one thread is what keeps it filled unless asked
@@ -60,6 +61,11 @@ std::string conditions_text(const Measurement& measurement) {
         // Large pages are what bandwidth is measured on; latencies are measured on both.
         if (!is_chase && condition.name == "pages")
             continue;
+        // Metrics of bandwidth are named by their operation, but for those that compare pages.
+        if (is_of_pages && condition.name == "operation" && condition.value.as_text() != nullptr) {
+            parts.push_back(*condition.value.as_text());
+            continue;
+        }
         // In an open loop the depth only bounds what may be in flight.
         if (is_open_loop && condition.name == "depth")
             continue;

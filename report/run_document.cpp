@@ -170,11 +170,12 @@ bool is_better(const Measurement& left, const Measurement& right) {
                                         : *left.summary.median > *right.summary.median;
 }
 
-/// Counts and shares give way where a probe has more metrics than rows: rates and times stand for
-/// the host.
+/// Counts, shares and what tells of the measuring itself give way where a probe has more metrics
+/// than rows: rates and times stand for the host.
 bool is_shown_first(const Measurement& measurement) {
     return measurement.unit != Unit::count && measurement.unit != Unit::ratio &&
-           !measurement.metric.ends_with(".service") && !measurement.metric.ends_with(".jitter");
+           !measurement.metric.ends_with(".service") && !measurement.metric.ends_with(".jitter") &&
+           !measurement.metric.ends_with(".window_skew");
 }
 
 std::size_t metrics_of(const ProbeResult& probe) {

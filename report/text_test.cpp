@@ -193,6 +193,27 @@ TEST(RunScreen, shows_the_best_of_each_metric_and_its_spread) {
     EXPECT_THAT(text, HasSubstr("1.3 %"));
 }
 
+TEST(RunScreen, names_the_work_of_a_page_gain_and_leaves_the_skew_of_windows_to_a_probe_alone) {
+    assay::Run run = test::example_run();
+    const auto memory = std::ranges::find(run.probes, "memory.bandwidth", &ProbeResult::id);
+    ASSERT_NE(memory, run.probes.end());
+    const Measurement like = memory->measurements.front();
+    memory->measurements.clear();
+    for (const char* metric : {"read", "window_skew", "write", "copy"}) {
+        memory->measurements.push_back(like);
+        memory->measurements.back().metric = "memory.bandwidth." + std::string(metric);
+    }
+    EXPECT_THAT(run_to_text(run, {}),
+                AllOf(HasSubstr("bandwidth copy"), Not(HasSubstr("window skew"))));
+    memory->measurements = {like};
+    memory->measurements.front().metric = "memory.bandwidth.page_gain";
+    memory->measurements.front().conditions = {{"threads", std::uint64_t{1}},
+                                               {"operation", "triad"},
+                                               {"pages", "4k"},
+                                               {"pages_against", "thp"}};
+    EXPECT_THAT(run_to_text(run, {}), HasSubstr("triad"));
+}
+
 TEST(RunScreen, of_one_probe_shows_all_of_it) {
     assay::Run run = test::example_run();
     run.probes.resize(1);
