@@ -55,7 +55,7 @@ class ClosedLoop {
 
     void stage(std::uint32_t index) {
         LoopSlots::Slot& slot = slots_[index];
-        slot.operation = source_.next(slots_.write_block(index));
+        source_.next(slot.operation, slots_.write_block(index));
         slot.flying = true;
         slot.holds_data = false;
         queue_.stage(index, slot.operation.offset, slot.operation.direction);

@@ -33,11 +33,13 @@ class OperationSource {
           sequence_(plan.first_sequence),
           busy_(plan.ledger != nullptr ? plan.blocks : 0) {}
 
-    /// `slot` holds a block of the payload to write from, which gets its content here.
-    Operation next(std::span<std::byte> slot) {
-        Operation operation;
-        if (plan_.read_ratio < 1 && random_.next() >= read_below_)
-            operation.direction = Direction::write;
+    /// `block_to_write` is of the payload and gets its content here. The operation is written where
+    /// it stays: returned by value it is copied in wider pieces than it was stored in, and that
+    /// load waits for the stores, 5 of 100 ns an operation.
+    void next(Operation& operation, std::span<std::byte> block_to_write) {
+        operation.direction = plan_.read_ratio < 1 && random_.next() >= read_below_
+                                  ? Direction::write
+                                  : Direction::read;
         std::uint64_t block = draw();
         if (plan_.ledger != nullptr) {
             while (busy_[block])  // depth is far below the number of blocks
@@ -47,11 +49,10 @@ class OperationSource {
         operation.offset = (plan_.first_block + block) * plan_.block_bytes;
         if (operation.direction == Direction::write) {
             operation.sequence = sequence_++;
-            Payload::rewrite(slot, operation.offset, operation.sequence, plan_.renew);
+            Payload::rewrite(block_to_write, operation.offset, operation.sequence, plan_.renew);
             if (plan_.seals)
-                Payload::seal(slot);
+                Payload::seal(block_to_write);
         }
-        return operation;
     }
 
     /// The operation is back. A failed write leaves the block in doubt: the older content is right

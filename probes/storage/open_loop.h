@@ -111,7 +111,7 @@ class OpenLoop {
             const std::uint32_t index = free_.back();
             free_.pop_back();
             LoopSlots::Slot& slot = slots_[index];
-            slot.operation = source_.next(slots_.write_block(index));
+            source_.next(slot.operation, slots_.write_block(index));
             slot.due_ticks = due;
             slot.flying = true;
             slot.holds_data = false;

@@ -30,6 +30,7 @@ void run_sync_loop(int file, std::span<std::byte> reads, std::span<std::byte> wr
     OperationSource source(plan);
     LoopBooks books(plan, tally);
     const ThreadMeter meter;
+    Operation operation;
     std::optional<SlotContent> held;
     tally.began_late = clock.ticks() > plan.begin_ticks;
     std::uint64_t submitted = clock.ticks();
@@ -39,7 +40,7 @@ void run_sync_loop(int file, std::span<std::byte> reads, std::span<std::byte> wr
         if (submitted > plan.end_ticks || submitted >= plan.give_up_ticks || tally.stopped ||
             tally.hit_write_limit)
             break;
-        const Operation operation = source.next(writes);
+        source.next(operation, writes);
         ++tally.issued;
         tally.issued_writes += operation.direction == Direction::write ? 1 : 0;
         submitted = clock.ticks();
