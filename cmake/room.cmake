@@ -60,7 +60,7 @@ if(ASSAY_PRECOMPILE)
   if(ASSAY_TESTS)
     add_library(assay_precompiled_tests OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
     target_link_libraries(assay_precompiled_tests PRIVATE assay_build_rules GTest::gmock GTest::gtest)
-    target_compile_options(assay_precompiled_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(assay_precompiled_tests PRIVATE $<$<CONFIG:Release>:-O0>)
     target_precompile_headers(assay_precompiled_tests PRIVATE ${standard_headers} <gmock/gmock.h> <gtest/gtest.h>)
   endif()
 endif()
@@ -107,21 +107,29 @@ function(assay_room name)
   endforeach()
 endfunction()
 
-# assay_test_program(NAME SOURCES ... DEPENDS ... [DEFINES ...] [SERIAL]): each TEST is a ctest test; a
-# GTEST_SKIP is a skip. SERIAL is for tests that measure: nothing else runs beside them.
+# assay_test_program(NAME SOURCES ... DEPENDS ... [DEFINES ...] [SERIAL [BUT_FOR FILTER]] [FAST]): each TEST is a ctest
+# test; a GTEST_SKIP is a skip. SERIAL is for tests that measure: nothing else runs beside them, BUT_FOR those that
+# FILTER (GoogleTest's) names, which wait and do not measure. FAST is for tests that compute for seconds themselves.
 function(assay_test_program name)
-  cmake_parse_arguments(ARG "SERIAL" "" "SOURCES;DEPENDS;DEFINES" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;FAST" "BUT_FOR" "SOURCES;DEPENDS;DEFINES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  assay_precompile(${name} assay_precompiled_tests)
-  # What a test asserts does not hang on the test's own speed, and -O1 compiles a fifth faster.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(NOT ARG_FAST)
+    # What a test asserts does not hang on the test's own speed, and -O0 compiles a third faster than -O2.
+    assay_precompile(${name} assay_precompiled_tests)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} assay_build_rules GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${ARG_DEFINES})
   set(properties TIMEOUT 300)
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(ARG_BUT_FOR)
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_FILTER ${ARG_BUT_FOR} TEST_LIST ${name}_waiting
+      PROPERTIES TIMEOUT 300)
+    set(others TEST_FILTER -${ARG_BUT_FOR})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 ${others} PROPERTIES ${properties})
 endfunction()
 
 # assay_fuzz_program(NAME SOURCE DEPENDS ...): a libFuzzer program; the caller asks for it under ASSAY_FUZZ only.
