@@ -100,7 +100,8 @@ Expected<void> join_by_veth(const NetworkNamespace& left, const NetworkNamespace
 
 Expected<void> shape(const NetworkNamespace& from, std::uint64_t bits_per_second) {
     return from.command("tc qdisc add dev veth0 root tbf rate " + std::to_string(bits_per_second) +
-                        "bit burst 128kb latency 50ms");
+                        "bit burst " + std::to_string(static_cast<int>(kShaperBurstBytes)) +
+                        "b latency 50ms");
 }
 
 }  // namespace assay::test

@@ -41,9 +41,11 @@ Expected<void> join_by_veth(const NetworkNamespace& left, const NetworkNamespace
 inline constexpr const char* kLeftAddress = "10.255.0.1";
 inline constexpr const char* kRightAddress = "10.255.0.2";
 
+inline constexpr double kShaperBurstBytes = 128 * 1024;
 /// Shapes what leaves veth0 of `from` to `bits_per_second` of Ethernet frames, with tc's token
-/// bucket filter: 50 ms of queue, and 128 KiB of burst, with which the link makes up for what the
-/// host's own scheduling withheld from it (5 ms at 200 Mbit/s). Errors: io (no tbf in this kernel).
+/// bucket filter: 50 ms of queue, and kShaperBurstBytes of burst, with which the link makes up for
+/// what the host's own scheduling withheld from it (5 ms at 200 Mbit/s). Errors: io (no tbf in this
+/// kernel).
 Expected<void> shape(const NetworkNamespace& from, std::uint64_t bits_per_second);
 
 }  // namespace assay::test

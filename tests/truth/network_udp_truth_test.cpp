@@ -196,7 +196,7 @@ double expected_payload_bytes_per_s(std::uint64_t shaped_bits_per_s, std::size_t
 
 /// The longest delay by which a thread on this host woke up late within 0.6 s. A sender that is
 /// late by more than a queue holds (2 ms and less here) leaves the link idle, whatever it does.
-milliseconds worst_hiccup() {
+std::chrono::duration<double, std::milli> worst_hiccup() {
     using Clock = std::chrono::steady_clock;
     Clock::duration worst{};
     for (int nap = 0; nap < 400; ++nap) {
@@ -206,7 +206,7 @@ milliseconds worst_hiccup() {
         if (nap >= 300 && worst > milliseconds(2))
             break;
     }
-    return std::chrono::duration_cast<milliseconds>(worst);
+    return worst;
 }
 
 class ShapedUdp : public testing::TestWithParam<std::uint64_t> {};
@@ -222,6 +222,7 @@ TEST_P(ShapedUdp, lossless_rate_is_that_of_the_link_within_one_percent) {
     const host::Host host = test::this_host();
     test::FakePeer peer(kRoles, link->left, link->right);
     const double expected = expected_payload_bytes_per_s(GetParam(), 1400);
+    const test::StolenTime stolen;
     double best = 0;
     for (std::uint64_t attempt = 0; attempt < 3 && best < 0.99; ++attempt) {
         std::optional<Expected<LosslessRate>> found;
@@ -247,9 +248,15 @@ TEST_P(ShapedUdp, lossless_rate_is_that_of_the_link_within_one_percent) {
         EXPECT_LE(share, 1.01);
         best = std::max(best, share);
     }
-    if (best < 0.99 && worst_hiccup() > milliseconds(2))
+    // A shaper that wakes up later than its burst lasts has lost that time for good: the link
+    // itself was slower than its rate; and 2 ms are what the sender's own queue bears.
+    const double burst_ms =
+        std::min(2.0, test::kShaperBurstBytes * 8e3 / static_cast<double>(GetParam()));
+    const double late_ms = best < 0.99 ? worst_hiccup().count() : 0;
+    if (best < 0.99 && (late_ms > burst_ms || stolen.spoils()))
         GTEST_SKIP() << "the host is too busy to keep the link full: threads wake up late by up to "
-                     << worst_hiccup().count() << " ms";
+                     << late_ms << " ms, " << burst_ms << " ms can be made up for, and "
+                     << stolen.share() * 100 << " % of the CPU time was stolen";
     EXPECT_GE(best, 0.99);
 }
 
