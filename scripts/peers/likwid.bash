@@ -1,7 +1,7 @@
-# Read by flops.sh and bandwidth.sh: likwid-bench as the peer of pairs.bash. The caller sets what pairs.bash
+# Read by flops.sh, bandwidth.sh and memory.sh: likwid-bench as the peer of pairs.bash. The caller sets what pairs.bash
 # wants, but for $peer_name.
 # shellcheck disable=SC2154  # set by the caller
-readonly peer_name=likwid-bench
+peer_name=likwid-bench
 # shellcheck source=scripts/peers/pairs.bash
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/pairs.bash"
 

@@ -40,6 +40,23 @@ sys.exit(3)' "$metric" "$attempt" && return 0
     return 1
 }
 
+# run_fastest METRIC ROUNDS DURATION PROBE OPTION...: the best of so many valid rounds, for peers that print their fastest
+# pass. Five tries.
+run_fastest() {
+    local metric=$1 rounds=$2 duration=$3 attempt
+    shift 3
+    for attempt in 1 2 3 4 5; do
+        { "$assay" probe "$@" --rounds "$rounds" --duration "$duration" --json 2>/dev/null || [[ $? == 3 ]]; } |
+            python3 -c '
+import json, sys
+samples = [sample for probe in json.load(sys.stdin)["probes"] for measured in probe["measurements"]
+           if measured["metric"] == sys.argv[1] for sample in measured["samples"]]
+print(max(samples)) if samples else sys.exit(3)' "$metric" && return 0
+        sleep "$attempt"
+    done
+    return 1
+}
+
 # Median of the ratios and its 95 % interval from order statistics. Both tools can reach the same physical
 # limit, so two decimals decide: status 1 where the median is below $goal (1.00 unless set); with $tolerance
 # set, where it is further than that from 1 in either direction.
