@@ -6,9 +6,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <future>
+#include <numeric>
+#include <span>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/host/host.h"
 #include "probes/cpu/flops_workload.h"
@@ -28,28 +33,61 @@ using test::QuotaGroup;
 
 constexpr seconds kSoak{24}, kFree{12};
 constexpr double kShare = 0.5;
+constexpr int kAttempts = 3;
+
+/// Whether other programs left the thread its CPU nearly all the time: those parts that were not
+/// far from the middle one are most, and the mean is near it too.
+bool is_steady(std::span<const double> rates) {
+    const double middle = test::median({rates.begin(), rates.end()});
+    const auto near = std::ranges::count_if(
+        rates, [middle](double rate) { return std::abs(rate / middle - 1) < 0.04; });
+    const auto count = static_cast<double>(rates.size());
+    const double mean = std::accumulate(rates.begin(), rates.end(), 0.0) / count;
+    return static_cast<double>(near) >= 0.75 * count && std::abs(mean / middle - 1) < 0.02;
+}
 
 /// A soak whose process comes under the quota on the way, and when that was.
 struct SoakUnderQuota {
     RoundResult result;
     double quota_at_s = 0;
 
-    std::vector<cpu::SoakPart> parts() const {
-        std::vector<cpu::SoakPart> made;
+    std::vector<double> rates() const {
+        std::vector<double> made;
         for (const SeriesPoint& point : result.values.at(1).series)
-            made.push_back({.rate = point.per_second});
+            made.push_back(point.per_second);
         return made;
     }
-    /// Whether other programs left the thread its CPU while there was no quota, most of the time.
-    bool was_quiet_before() const {
-        std::vector<double> rates;
-        for (const cpu::SoakPart& part : parts())
-            if (static_cast<double>(rates.size()) < quota_at_s - 2)
-                rates.push_back(part.rate);
-        const double middle = test::median(rates);
-        const auto steady = std::ranges::count_if(
-            rates, [middle](double rate) { return std::abs(rate / middle - 1) < 0.04; });
-        return static_cast<double>(steady) >= 0.75 * static_cast<double>(rates.size());
+    bool was_quiet() const {
+        const std::vector<double> all = rates();
+        const auto quota_at = static_cast<std::size_t>(quota_at_s / series_interval_s());
+        const std::span<const double> parts(all);
+        return quota_at >= 4 && quota_at + 4 <= parts.size() &&
+               is_steady(parts.first(quota_at - 1)) && is_steady(parts.subspan(quota_at + 2));
+    }
+    double series_interval_s() const { return result.values.at(1).series_interval_s; }
+
+    /// What the soak says and is not so, a line each; empty where it tells the truth.
+    std::string untruths() const {
+        std::vector<cpu::SoakPart> parts;
+        for (const double rate : rates())
+            parts.push_back({.rate = rate});
+        const auto fall = cpu::find_fall(parts);
+        if (!fall || !fall->at)
+            return "no fall was found\n";
+        std::string wrong;
+        const auto expect = [&wrong](const char* what, double got, double asked, double slack) {
+            if (std::abs(got - asked) > slack)
+                wrong += std::string(what) + " " + std::to_string(got) + ", not " +
+                         std::to_string(asked) + "\n";
+        };
+        expect("the fall was at", static_cast<double>(*fall->at) * series_interval_s(), quota_at_s,
+               0.05 * static_cast<double>(kSoak.count()));
+        expect("it fell by", fall->ratio, 1 - kShare, 0.05 * (1 - kShare));
+        expect("of the burst is sustained", result.values.at(1).value / result.values.at(0).value,
+               kShare, 0.05 * kShare);
+        if (!has(result.findings, "quota_throttled"))
+            wrong += "the quota is not named\n";
+        return wrong;
     }
 };
 
@@ -84,25 +122,21 @@ TEST(CpuSoakTruth, AQuotaThatTakesHoldMidwayIsFoundWithItsTimeAndItsSize) {
     const auto workload = cpu::make_flops_workload(
         context_of(*host), {{kernels.front(), 1, "one", cpu::FlopsTask::soak}});
     ASSERT_TRUE(workload) << workload.error().message;
-    const test::StolenTime stolen;
-    const auto soak = soak_under_quota(**workload, *group);
-    ASSERT_TRUE(soak) << soak.error().message;
-    ASSERT_GT(soak->quota_at_s, 0) << "the process could not enter the group";
-    if (!soak->was_quiet_before())
-        GTEST_SKIP() << "other programs keep this host too busy for a steady soak";
-    const auto fall = cpu::find_fall(soak->parts());
-    ASSERT_TRUE(fall);
-    ASSERT_TRUE(fall->at);
-    const double interval_s = soak->result.values.at(1).series_interval_s;
-    EXPECT_NEAR(static_cast<double>(*fall->at) * interval_s, soak->quota_at_s,
-                0.05 * static_cast<double>(kSoak.count()));
-    EXPECT_NEAR(fall->ratio, 1 - kShare, 0.05 * (1 - kShare));
-    EXPECT_TRUE(has(soak->result.findings, "quota_throttled"));
-    const double burst = soak->result.values.at(0).value;
-    const double sustained = soak->result.values.at(1).value;
-    if (std::abs(sustained / burst / kShare - 1) > 0.05 && stolen.spoils())
-        GTEST_SKIP() << "the hypervisor took " << stolen.share() * 100 << " % of the CPU time";
-    EXPECT_NEAR(sustained / burst, kShare, 0.05 * kShare);
+    // What shares the core with this guest's CPU slows it for seconds, now and then.
+    bool was_quiet = false;
+    std::string untruths = "not begun";
+    for (int attempt = 0; attempt < kAttempts && !untruths.empty(); ++attempt) {
+        const test::StolenTime stolen;
+        const auto soak = soak_under_quota(**workload, *group);
+        ASSERT_TRUE(soak) << soak.error().message;
+        ASSERT_GT(soak->quota_at_s, 0) << "the process could not enter the group";
+        was_quiet = was_quiet || (soak->was_quiet() && !stolen.spoils());
+        untruths = soak->untruths();
+        std::printf("attempt %d: %s", attempt, untruths.empty() ? "true\n" : untruths.c_str());
+    }
+    if (!untruths.empty() && !was_quiet)
+        GTEST_SKIP() << "other programs keep this host too busy for a steady soak: " << untruths;
+    EXPECT_EQ(untruths, "");
     EXPECT_TRUE((*workload)->verify());
 }
 
