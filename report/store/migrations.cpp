@@ -84,8 +84,10 @@ Expected<void> use_write_ahead_log(const Database& database) {
 }
 
 Expected<void> check_that_it_is_ours(const Database& database) {
-    ASSAY_TRY(const std::int64_t application, database.number("PRAGMA application_id"));
+    // In this order: another process may take the first step now, tables and mark in one commit.
+    // Tables that are seen have their mark; the mark read first would be missing beside them.
     ASSAY_TRY(const std::int64_t tables, database.number("SELECT count(*) FROM sqlite_schema"));
+    ASSAY_TRY(const std::int64_t application, database.number("PRAGMA application_id"));
     if (application != kApplicationId && (application != 0 || tables != 0))
         return failure(
             ErrorKind::bad_input,

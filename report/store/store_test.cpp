@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <barrier>
 #include <chrono>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -253,6 +255,24 @@ TEST_F(History, two_writers_at_once_are_both_stored) {
     two.join();
     EXPECT_EQ(open()->list({}).value().size(), 2 * kEach);
     EXPECT_TRUE(open()->check());
+}
+
+TEST_F(History, two_that_find_no_history_yet_make_one_together) {
+    for (int number = 0; number < 60; ++number) {
+        const std::filesystem::path place = tree_.root() / (std::to_string(number) + ".db");
+        std::barrier both(2);
+        auto other = std::async(std::launch::async, [&] {
+            both.arrive_and_wait();
+            // It looks while the first writes its tables, now earlier and now later.
+            std::this_thread::sleep_for(std::chrono::microseconds(100 * number));
+            return open_sqlite_store(place);
+        });
+        both.arrive_and_wait();
+        const auto one = open_sqlite_store(place);
+        const auto two = other.get();
+        EXPECT_TRUE(one) << one.error().message;
+        EXPECT_TRUE(two) << two.error().message;
+    }
 }
 
 TEST_F(History, a_full_database_refuses_the_run_and_keeps_the_others) {
