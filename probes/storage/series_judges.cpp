@@ -99,6 +99,13 @@ std::vector<double> central_part(std::span<const double> values) {
     return kept;
 }
 
+/// An operation of the window may have been submitted in the ramp before it.
+std::string place_in_round(std::int64_t offset_ns) {
+    const std::string distance = duration_text(std::abs(static_cast<double>(offset_ns)));
+    return offset_ns < 0 ? "begun " + distance + " before the round's window"
+                         : distance + " into the round";
+}
+
 bool is_of_a_limiter(const Evenness& seen) {
     return seen.mean >= kFewestOperations && seen.variation() < kEvenVariation &&
            seen.variance < kEvenDispersion * seen.mean;
@@ -141,10 +148,10 @@ std::optional<Finding> judge_stall(std::span<const Pause> pauses, double median_
     }
     if (!longest)
         return std::nullopt;
-    std::string message =
-        "stood still for " + duration_text(static_cast<double>(longest->duration_ns)) + ", " +
-        duration_text(static_cast<double>(longest->offset_ns)) +
-        " into the round, with a median latency of " + duration_text(median_latency_ns);
+    std::string message = "stood still for " +
+                          duration_text(static_cast<double>(longest->duration_ns)) + ", " +
+                          place_in_round(longest->offset_ns) + ", with a median latency of " +
+                          duration_text(median_latency_ns);
     if (count > 1)
         message += "; the longest of " + std::to_string(count) + " such operations or gaps";
     return make_finding("stalled", message);

@@ -134,6 +134,11 @@ TEST(Stall, names_the_longest_with_its_place_and_how_many_there_are) {
     EXPECT_EQ(finding->message,
               "stood still for 2.3 s, 4.2 s into the round, with a median latency of 85 us; the "
               "longest of 3 such operations or gaps");
+    const auto early = judge_stall(std::vector<Pause>{{346'000'000, -46'600'000}}, 155'000);
+    ASSERT_TRUE(early);
+    EXPECT_EQ(early->message,
+              "stood still for 346 ms, begun 46.6 ms before the round's window, with a median "
+              "latency of 155 us");
 }
 
 // All early values above all late ones, five each: of the C(10, 5) = 252 ways to share out the
