@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "probes/cpu/clock.h"
 #include "probes/cpu/flops.h"
 #include "probes/cpu/scaling.h"
+#include "tests/support/stolen_time.h"
 #include "tests/truth/quota_group.h"
 #include "tests/truth/rounds.h"
 
@@ -32,8 +34,10 @@ using test::median;
 using test::QuotaGroup;
 using test::round_of;
 
-/// Rounds of the first case in which the thread kept its CPU: on average for `cpu_share` of the
-/// time, within 1 %. Rounds that other programs disturbed are taken again, a few dozen times.
+constexpr double kHadItsCpu = 0.99;  // of a round
+
+/// Rounds of the first case in which the thread kept its CPU: for at least `cpu_share` of the time.
+/// Rounds that other programs disturbed are taken again, a few dozen times.
 std::vector<double> undisturbed_rates(Workload& workload, std::size_t rounds, double cpu_share) {
     constexpr int kTries = 40;
     std::vector<double> rates;
@@ -44,7 +48,7 @@ std::vector<double> undisturbed_rates(Workload& workload, std::size_t rounds, do
             break;
         const double share = static_cast<double>(result->cpu_use->cpu_ns) /
                              static_cast<double>(result->cpu_use->wall_ns);
-        if (share >= cpu_share - 0.01)
+        if (share >= cpu_share)
             rates.push_back(result->values.at(0).value);
     }
     return rates;
@@ -73,8 +77,9 @@ TEST_P(CpuQuotaTruth, TheRateIsTheQuotasShareAndTheFindingSaysSo) {
     ASSERT_TRUE(unlimited) << unlimited.error().message;
     EXPECT_FALSE(has((*unlimited)->findings(), "cgroup_quota"));
 
+    const test::StolenTime stolen;
     // Before and after, so that a change of the host's own speed does not look like the quota.
-    std::vector<double> full = undisturbed_rates(**unlimited, 3, 1.0);
+    std::vector<double> full = undisturbed_rates(**unlimited, 3, kHadItsCpu);
     std::vector<double> limited;
     {
         ASSERT_TRUE(group->enter()) << std::strerror(errno);
@@ -91,15 +96,19 @@ TEST_P(CpuQuotaTruth, TheRateIsTheQuotasShareAndTheFindingSaysSo) {
             << findings.at(0).message;
         // The thread's own account runs to the end of its last block, which a throttled slice may
         // stretch beyond the window: a little less than the share is undisturbed.
-        limited = undisturbed_rates(**workload, 7, share - 0.02);
+        limited = undisturbed_rates(**workload, 7, share * 0.97);
         EXPECT_TRUE((*workload)->verify());
         ASSERT_TRUE(group->leave()) << std::strerror(errno);
     }
-    const std::vector<double> full_again = undisturbed_rates(**unlimited, 3, 1.0);
+    const std::vector<double> full_again = undisturbed_rates(**unlimited, 3, kHadItsCpu);
     full.insert(full.end(), full_again.begin(), full_again.end());
     if (full.size() < 3 || limited.size() < 3)
         GTEST_SKIP() << "other programs keep this host too busy to measure a quota";
-    EXPECT_NEAR(median(limited) / median(full), share, 0.05 * share);
+    const double found = median(limited) / median(full);
+    if (std::abs(found - share) > 0.05 * share && stolen.spoils())
+        GTEST_SKIP() << "read " << found << " of " << share << "; the hypervisor took "
+                     << stolen.share() * 100 << " % of the CPU time";
+    EXPECT_NEAR(found, share, 0.05 * share);
 }
 
 INSTANTIATE_TEST_SUITE_P(OfOneCpu, CpuQuotaTruth, testing::Values(30, 50, 80),

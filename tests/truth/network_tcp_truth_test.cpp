@@ -17,7 +17,7 @@
 #include "probes/network/tcp/tcp_workload.h"
 #include "tests/support/fake_peer.h"
 #include "tests/support/network_namespace.h"
-#include "tests/support/stolen_time.h"
+#include "tests/support/withheld_cpu.h"
 
 namespace assay::network::tcp {
 namespace {
@@ -123,7 +123,7 @@ TEST_P(ShapedTcp, reads_what_the_shaper_lets_through_within_one_percent) {
     const double expected = static_cast<double>(bits_per_s) / kBitsPerByte * kSegmentBytes /
                             kFrameBytes * (up && down ? 2 : 1);
     double best = 0;
-    const test::StolenTime stolen;
+    const test::WithheldCpu withheld;
     for (int attempt = 0; attempt < 3 && best < 0.99; ++attempt) {
         const auto result = round(measured, seconds(4));
         ASSERT_TRUE(result) << result.error().message;
@@ -134,8 +134,9 @@ TEST_P(ShapedTcp, reads_what_the_shaper_lets_through_within_one_percent) {
         EXPECT_LE(share, 1.01);
         best = std::max(best, share);
     }
-    if (best < 0.99 && stolen.spoils())
-        GTEST_SKIP() << "the hypervisor took " << stolen.share() * 100 << " % of the CPU time";
+    // Of 4 s, beyond what the shaper's queue and its burst make up for.
+    if (best < 0.99 && withheld.spoils(milliseconds(40)))
+        GTEST_SKIP() << withheld.said();
     EXPECT_GE(best, 0.99);
 }
 

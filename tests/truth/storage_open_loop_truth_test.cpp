@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "tests/support/loop_device.h"
 #include "tests/support/memory_device.h"
 #include "tests/support/storage_faults.h"
+#include "tests/support/withheld_cpu.h"
 #include "tests/truth/rounds.h"
 
 /// Open loops: operations due at set times, against devices whose truth is known.
@@ -107,6 +109,7 @@ TEST_F(StorageOpenLoop, a_stall_shows_in_the_response_times_and_hides_in_the_ser
     ASSERT_TRUE(open) << open.error().message;
     // 5 % of a round are its ramp.
     const std::chrono::nanoseconds window = stall_window();
+    const test::WithheldCpu withheld;
     std::chrono::nanoseconds stall_length = window / 60;
     const auto stalled_round = [&](Workload& workload) {
         std::jthread staller([&] {
@@ -133,7 +136,11 @@ TEST_F(StorageOpenLoop, a_stall_shows_in_the_response_times_and_hides_in_the_ser
     // The throttle lets its queue go some ms after it was told to; in the short version that is
     // much.
     constexpr double kThrottleDelayNs = 15.0 * kNanosecondsPerMillisecond;
-    EXPECT_NEAR(p99_ns, expected_ns, expected_ns * 0.05 + kThrottleDelayNs);
+    const double slack_ns = expected_ns * 0.05 + kThrottleDelayNs;
+    if (std::abs(p99_ns - expected_ns) > slack_ns && withheld.spoils(std::chrono::milliseconds(15)))
+        GTEST_SKIP() << "the stall was not the only one: p99 of " << p99_ns / 1e6 << " ms, "
+                     << withheld.said();
+    EXPECT_NEAR(p99_ns, expected_ns, slack_ns);
     const auto hidden = stalled_round(**closed);
     ASSERT_TRUE(hidden) << hidden.error().message;
     const double service_ns = quantile_ns(hidden->latencies.at(0), 0.99);

@@ -13,7 +13,7 @@
 #include "probes/storage/access_probes.h"
 #include "tests/support/block_throttle.h"
 #include "tests/support/loop_device.h"
-#include "tests/support/stolen_time.h"
+#include "tests/support/withheld_cpu.h"
 
 /// The storage probe against devices whose truth is known: a loop device in memory that a control
 /// group lets serve N reads a second, one whose end is missing, one that hardly answers.
@@ -95,7 +95,7 @@ class ThrottledStorage : public StorageTruth, public testing::WithParamInterface
         ASSERT_TRUE(workload) << workload.error().message;
         std::vector<double> iops, means_ns;
         int named = 0;
-        const test::StolenTime stolen;
+        const test::WithheldCpu withheld;
         std::string others;
         for (int index = 0; index < kRounds; ++index) {
             const auto result = (*workload)->measure(0, round());
@@ -112,8 +112,8 @@ class ThrottledStorage : public StorageTruth, public testing::WithParamInterface
         const bool is_off = !others.empty() || named <= kRounds / 2 ||
                             std::abs(median_of(iops) / limit - 1) > 0.01 ||
                             std::abs(median_of(means_ns) / expected_ns - 1) > 0.02;
-        if (is_off && stolen.spoils())
-            GTEST_SKIP() << "the hypervisor took " << stolen.share() * 100 << " % of the CPU time";
+        if (is_off && withheld.spoils(std::chrono::milliseconds(10)))
+            GTEST_SKIP() << others << withheld.said();
         EXPECT_EQ(others, "");
         EXPECT_GT(named, kRounds / 2) << "rounds in which the limiter was recognised";
         EXPECT_NEAR(median_of(iops), limit, limit * 0.01);
