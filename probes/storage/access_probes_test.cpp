@@ -68,7 +68,12 @@ TEST_P(AccessProbe, measures_and_verifies_every_case) {
             ASSERT_TRUE(result) << result.error().message;
             ASSERT_EQ(result->values.size(), 1u);
             EXPECT_GT(result->values[0].value, 0);
-            EXPECT_EQ(result->latencies.empty(), is_peak);
+            // Of operations that never started (a busy host) nobody knows the latency.
+            const bool not_kept =
+                std::ranges::count(result->findings, "rate_not_kept", &Finding::id) > 0;
+            if (!not_kept) {
+                EXPECT_EQ(result->latencies.empty(), is_peak);
+            }
             for (const RoundLatency& latency : result->latencies)
                 EXPECT_GT(latency.ticks.count(), 0u) << latency.metric->id;
             EXPECT_FALSE(result->cpu_use);
