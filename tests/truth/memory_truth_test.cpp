@@ -134,12 +134,13 @@ TEST_F(LatencyTruth, AgreesWithAnIndependentChaseWithinThreePercent) {
         Band band;
         for (std::uint64_t pair = 0; pair < 60 && ratios.size() < 30; ++pair) {
             // Where the pages lie in physical memory, which a guest cannot see, moves a latency by
-            // some percent: both get fresh ones, so that it averages out. The next are taken before
-            // the last are given back, which the kernel would hand out again.
-            std::unique_ptr<Workload> fresh = chase_of(bytes);
-            ASSERT_TRUE(fresh);
-            workload = std::move(fresh);
-            const auto ours = read(*workload, 100 + pair);
+            // some percent: both get fresh ones, so that it averages out.
+            if (!workload || !beyond || pair % 5 == 0)
+                workload = chase_of(bytes);
+            ASSERT_TRUE(workload);
+            // The first hops push out what making the ring left in the caches, which takes 2 %
+            // longer; the oracle does not count them, and in a longer round they do not count.
+            const auto ours = read(*workload, 100 + pair, milliseconds(beyond ? 120 : 30));
             ASSERT_TRUE(ours);
             const auto pinned = host::Pinning::to_cpu(cpu);
             ASSERT_TRUE(pinned);
