@@ -13,6 +13,7 @@
 #include "engine/core/units.h"
 #include "engine/measure/session.h"
 #include "tests/support/fake_probe.h"
+#include "tests/support/file_tree.h"
 
 namespace assay::measure {
 namespace {
@@ -247,18 +248,18 @@ TEST_F(Runner, a_case_that_lasts_is_taken_seldom_long_and_within_the_budget) {
 }
 
 TEST_F(Runner, what_the_host_takes_from_a_case_that_lasts_refuses_no_round) {
-    const std::filesystem::path tree =
-        std::filesystem::path(testing::TempDir()) / "assay_lasting_steal";
-    std::filesystem::create_directories(tree / "proc");
+    const test::FileTree tree;
     const auto machine = host::inspect_host(host::Files());
     ASSERT_TRUE(machine) << machine.error().message;
     host_.topology = machine->topology;
-    host_.files = host::Files(tree);
+    host_.files = host::Files(tree.root());
     std::size_t stolen = 0;
     const auto write_stat = [&] {
-        std::ofstream file(tree / "proc/stat");
+        std::string text;
         for (const int cpu : host_.topology.allowed_cpus())
-            file << "cpu" << cpu << " " << 1000 + stolen << " 0 0 0 0 0 0 " << stolen << " 0 0\n";
+            text += "cpu" + std::to_string(cpu) + " " + std::to_string(1000 + stolen) +
+                    " 0 0 0 0 0 0 " + std::to_string(stolen) + " 0 0\n";
+        tree.write("proc/stat", text);
     };
     write_stat();
     script_.cases = 2;
