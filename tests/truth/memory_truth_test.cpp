@@ -178,28 +178,27 @@ TEST_F(LatencyTruth, AnL1HitTakesAWholeNumberOfCyclesAtTheMeasuredClock) {
     const auto workload = chase_of(*l1 / 2);
     ASSERT_TRUE(workload);
     const int cpu = host_->topology.pinning_order().at(0);
-    double cycles = 0;
-    bool undisturbed = false;
-    // What shares the core (another guest on its second thread) comes and goes within seconds.
-    for (int attempt = 0; attempt < 100; ++attempt) {
+    // The middle one of several: of single readings that another guest on the core's second thread
+    // moves, one is near a whole number sooner or later.
+    std::vector<double> readings;
+    double cycles = 0, off = 1;
+    for (int attempt = 0; attempt < 100 && !(readings.size() >= 9 && off <= 0.02); ++attempt) {
         const auto ours = read(*workload, 1, milliseconds(20));
         ASSERT_TRUE(ours);
-        if (ours->ns <= 0)
+        if (ours->ns <= 0 || ours->cpu_share < kHadItsCpu)
             continue;
         const auto pinned = host::Pinning::to_cpu(cpu);
         ASSERT_TRUE(pinned);
         double hz = 0;
         for (int sample = 0; sample < 200; ++sample)
             hz = std::max(hz, *cpu::scalar_clock_hz(host_->clock, host_->clock.ns_per_tick()));
-        cycles = ours->ns * hz / 1e9;
-        undisturbed = undisturbed || ours->cpu_share >= kHadItsCpu;
-        if (std::abs(cycles - std::round(cycles)) <= 0.02 * std::round(cycles))
-            break;
+        readings.push_back(ours->ns * hz / 1e9);
+        cycles = median(readings);
+        off = std::abs(cycles - std::round(cycles)) / std::max(1.0, std::round(cycles));
     }
-    std::printf("an L1 hit takes %.3f cycles\n", cycles);
-    const double off = std::abs(cycles - std::round(cycles)) / std::max(1.0, std::round(cycles));
-    if ((off > 0.02 || cycles <= 0) && !undisturbed)
-        GTEST_SKIP() << "another program kept the CPU busy through all attempts";
+    std::printf("an L1 hit takes %.3f cycles (%zu readings)\n", cycles, readings.size());
+    if (readings.size() < 9)
+        GTEST_SKIP() << "another program kept the CPU busy through nearly all attempts";
     EXPECT_LE(off, 0.02) << cycles;
     EXPECT_GE(cycles, 3);
     EXPECT_LE(cycles, 6);
